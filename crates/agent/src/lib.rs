@@ -1,0 +1,1 @@
+//! The desktop app: disk, socket, processes, terminal; the binary arkwright-agent

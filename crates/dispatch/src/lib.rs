@@ -1,0 +1,1 @@
+//! What may happen to a job: play, claim, confirm, report, renew, cancel, sweep

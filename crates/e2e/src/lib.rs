@@ -1,0 +1,1 @@
+//! One module for each promise, with real processes. Tests only: see `tests/`.

@@ -1,0 +1,1 @@
+//! One attempt on one computer, without a server: supervisor, process tree, environment, workspace

@@ -1,0 +1,1 @@
+//! The server: doors, identity, configuration, composition; the binary arkwright

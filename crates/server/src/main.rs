@@ -1,0 +1,2 @@
+//! The binary `arkwright`.
+fn main() {}

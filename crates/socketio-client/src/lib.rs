@@ -1,0 +1,1 @@
+//! A Socket.IO client for programs that run for months

@@ -1,0 +1,1 @@
+//! What a store must do: traits, typed answers, the conformance suite

@@ -1,0 +1,1 @@
+//! Every message and body on the wire, with an example file for each
