@@ -1,1 +1,35 @@
-//! What a store must do: traits, typed answers, the conformance suite
+//! What a store must do.
+//!
+//! Verbs of the domain, each one atomic and conditional, each with a typed answer. `now` and all
+//! new ids are arguments, so that a caller that did not hear the answer repeats **the same call**
+//! and is recognised. No transaction type leaks out, and time never comes from the database.
+//!
+//! The rules of a job's life are not here: a store evaluates [`model::transition::apply`] inside
+//! its atomic write and stores what that answers.
+//!
+//! Rules that span two documents, and how they are kept, are written at the verbs they belong to.
+
+pub mod agents;
+pub mod artifacts;
+pub mod error;
+pub mod jobs;
+pub mod logs;
+pub mod node;
+pub mod pairings;
+pub mod people;
+pub mod robots;
+
+pub use agents::Agents;
+pub use artifacts::Artifacts;
+pub use error::{StoreError, StoreResult};
+pub use jobs::Jobs;
+pub use logs::Logs;
+pub use node::Node;
+pub use pairings::Pairings;
+pub use people::People;
+pub use robots::Robots;
+
+/// Everything that the product keeps.
+pub trait Store: Jobs + Logs + Agents + Pairings + Robots + People + Artifacts + Node {}
+
+impl<T: Jobs + Logs + Agents + Pairings + Robots + People + Artifacts + Node> Store for T {}

@@ -1,0 +1,228 @@
+//! People: accounts, sessions, one-time links, API tokens.
+
+use async_trait::async_trait;
+use model::{Name, Role, SessionId, Sha256, Timestamp, TokenId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreResult;
+
+/// Verbs of accounts and what signs them in.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// Whether any account exists.
+    async fn any_user(&self) -> StoreResult<bool>;
+
+    /// Makes the first account with a setup link, which is used up in the same write.
+    async fn set_up(&self, link: Sha256, user: User, now: Timestamp) -> StoreResult<SetUp>;
+
+    /// Makes an account without a link: the command line's.
+    async fn create_user(&self, user: User) -> StoreResult<UserCreated>;
+
+    /// The account.
+    async fn user(&self, user: UserId) -> StoreResult<Option<User>>;
+
+    /// The account with that address, trimmed and case-folded.
+    async fn user_by_email(&self, email: &str) -> StoreResult<Option<User>>;
+
+    /// Changes an account. Absent: as before.
+    async fn patch_user(&self, user: UserId, patch: UserPatch) -> StoreResult<Option<User>>;
+
+    /// Stores a one-time link. A new setup link ends the old one.
+    async fn put_link(&self, link: Link) -> StoreResult<()>;
+
+    /// Uses up a sign-in link.
+    async fn take_sign_in_link(&self, link: Sha256, now: Timestamp) -> StoreResult<LinkTaken>;
+
+    /// Stores a session.
+    async fn create_session(&self, session: Session) -> StoreResult<()>;
+
+    /// The session of that token.
+    async fn session(&self, token: Sha256) -> StoreResult<Option<Session>>;
+
+    /// Notes the use of a session.
+    async fn touch_session(&self, session: SessionId, now: Timestamp) -> StoreResult<()>;
+
+    /// The user's sessions, last used first.
+    async fn sessions(&self, user: UserId) -> StoreResult<Vec<Session>>;
+
+    /// Ends a session of that user; answers whether there was one.
+    async fn delete_session(&self, user: UserId, session: SessionId) -> StoreResult<bool>;
+
+    /// Ends all sessions of that user but one; answers their ids.
+    async fn delete_other_sessions(
+        &self,
+        user: UserId,
+        but: Option<SessionId>,
+    ) -> StoreResult<Vec<SessionId>>;
+
+    /// Stores an API token.
+    async fn create_token(&self, token: Token) -> StoreResult<()>;
+
+    /// The API token of that hash.
+    async fn token(&self, hash: Sha256) -> StoreResult<Option<Token>>;
+
+    /// Notes the use of an API token.
+    async fn touch_token(&self, token: TokenId, now: Timestamp) -> StoreResult<()>;
+
+    /// The user's API tokens, newest first.
+    async fn tokens(&self, user: UserId) -> StoreResult<Vec<Token>>;
+
+    /// Deletes an API token of that user; answers whether there was one.
+    async fn delete_token(&self, user: UserId, token: TokenId) -> StoreResult<bool>;
+}
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: Name,
+    /// Their address, trimmed and case-folded; unique.
+    pub email: String,
+    /// The argon2id hash of their password, in PHC form.
+    pub password: String,
+    /// What they may do.
+    pub role: Role,
+    /// What the page keeps for them: JSON of the page's own.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// The answer to the first account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetUp {
+    /// Made.
+    Done(User),
+    /// The link was used before.
+    LinkUsed,
+    /// The link has expired, or a newer one ended it.
+    LinkExpired,
+    /// No such link.
+    LinkUnknown,
+    /// There is an account already.
+    AccountExists,
+}
+
+/// The answer to a new account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserCreated {
+    /// Made.
+    Created(User),
+    /// Another account has the address.
+    EmailTaken(User),
+}
+
+/// What can be changed of an account. Absent: as before.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UserPatch {
+    /// Another name.
+    pub name: Option<Name>,
+    /// Another password hash.
+    pub password: Option<String>,
+    /// Other settings, whole.
+    pub settings: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A one-time link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// SHA-256 of its token.
+    pub token_hash: Sha256,
+    /// What it opens.
+    pub opens: LinkOpens,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it runs out.
+    pub expires_at: Timestamp,
+}
+
+/// What a link opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "camelCase")]
+pub enum LinkOpens {
+    /// The making of the first account.
+    Setup,
+    /// A session of that user.
+    SignIn {
+        /// Whose.
+        user: UserId,
+    },
+}
+
+/// The answer to a sign-in link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkTaken {
+    /// It opens a session of that user.
+    User(User),
+    /// It was used before.
+    Used,
+    /// It has expired.
+    Expired,
+    /// No such link.
+    Unknown,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// SHA-256 of its token.
+    pub token_hash: Sha256,
+    /// It was opened by a one-time link: it may set a password without the old one.
+    pub by_link: bool,
+    /// Where it was opened from.
+    pub address: String,
+    /// The browser.
+    pub user_agent: String,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was used last.
+    pub last_used_at: Timestamp,
+}
+
+/// A token for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// Whose.
+    pub user_id: UserId,
+    /// Its name.
+    pub name: Name,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// SHA-256 of the token.
+    pub token_hash: Sha256,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it runs out; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was used last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What an API token may do. Each stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Start and cancel jobs.
+    Play,
+    /// Read jobs, robots, logs.
+    Read,
+    /// Change robots and computers.
+    Edit,
+    /// Read the server's metrics.
+    Metrics,
+}
