@@ -1,2 +1,66 @@
-//! The commands of the repository.
-fn main() {}
+//! The commands of the repository: `cargo xtask <command>`.
+//!
+//! For developers and for whoever tries Arkwright from a clone. It orchestrates other programs
+//! (cargo, npm, node, our own two binaries) and holds the rules of the code that no compiler
+//! checks. It is no part of what is installed, and nothing of ours depends on it.
+
+mod browser;
+mod check;
+mod clock;
+mod command;
+mod demo;
+mod dev;
+mod generate;
+mod repository;
+mod tidy;
+mod tools;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "The commands of this repository"
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build all, start a server and a computer, add the sample robots, and open the page
+    Demo(demo::Options),
+    /// The demo, and the page is built again after each change in web/
+    Dev(dev::Options),
+    /// Everything that continuous integration checks, with the time of each step
+    Check(check::Options),
+    /// The rules of the code that no compiler checks
+    Tidy,
+    /// Write the generated files that are checked in
+    Generate(generate::Options),
+    /// Build the page into web/dist
+    Web,
+}
+
+fn main() -> ExitCode {
+    let done = match CommandLine::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Dev(options) => dev::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Generate(options) => generate::run(&options),
+        Command::Web => web::build(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
