@@ -194,3 +194,50 @@ pub(super) fn kill_one(id: u32) {
     #[cfg(windows)]
     signal(id, Ask::Kill);
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn shell(script: &str, name: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, name]);
+        command
+    }
+
+    #[test]
+    fn the_last_line_of_a_process_is_heard_before_its_end() {
+        let (sender, news) = channel();
+        let echo = shell("read word; echo $word; exit 3", "echo");
+        Process::start("echo", echo, "hello\n", &sender).expect("it starts");
+        let Ok(News::Line(line)) = news.recv_timeout(LIMIT) else {
+            panic!("a line comes first")
+        };
+        assert_eq!(line.text, "hello");
+        let Ok(News::Ended { status, .. }) = news.recv_timeout(LIMIT) else {
+            panic!("it ends")
+        };
+        assert_eq!(status.code(), Some(3));
+    }
+
+    #[test]
+    fn killing_a_process_ends_its_children_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let name = folder.path().to_string_lossy().into_owned();
+        let (sender, news) = channel();
+        let script = r#"sh -c 'echo ready; sleep 60; :' "$0"; :"#;
+        let parent =
+            Process::start("parent", shell(script, &name), "", &sender).expect("it starts");
+        assert!(matches!(news.recv_timeout(LIMIT), Ok(News::Line(_))));
+        assert!(left_behind(folder.path()).len() >= 2);
+        parent.ask(Ask::Kill);
+        assert!(matches!(news.recv_timeout(LIMIT), Ok(News::Ended { .. })));
+        let since = crate::clock::Since::now();
+        while !left_behind(folder.path()).is_empty() {
+            assert!(since.elapsed() < LIMIT, "a child was left behind");
+            std::thread::yield_now();
+        }
+    }
+}
