@@ -1,1 +1,5 @@
-//! The server: doors, identity, configuration, composition; the binary arkwright
+//! The server: its doors, identity, configuration and composition.
+
+pub mod clock;
+pub mod data_folder;
+pub mod identity;
