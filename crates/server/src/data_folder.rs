@@ -85,7 +85,10 @@ impl DataFolder {
     /// # Errors
     /// `Unusable`.
     pub fn make(&self) -> Result<(), DataFolderError> {
-        let unusable = |source| DataFolderError::Unusable { path: self.0.clone(), source };
+        let unusable = |source| DataFolderError::Unusable {
+            path: self.0.clone(),
+            source,
+        };
         let is_new = !self.0.exists();
         fs::create_dir_all(&self.0).map_err(unusable)?;
         if is_new {
@@ -110,7 +113,10 @@ impl DataFolder {
     /// # Errors
     /// `InUse`, or `Unusable`.
     pub fn hold(&self) -> Result<Held, DataFolderError> {
-        let unusable = |source| DataFolderError::Unusable { path: self.0.clone(), source };
+        let unusable = |source| DataFolderError::Unusable {
+            path: self.0.clone(),
+            source,
+        };
         let mut options = File::options();
         let file = options
             .write(true)
@@ -120,9 +126,9 @@ impl DataFolder {
             .map_err(unusable)?;
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(lock) => Ok(Held { _lock: lock }),
-            Err((_, nix::errno::Errno::EWOULDBLOCK)) => {
-                Err(DataFolderError::InUse { path: self.0.clone() })
-            }
+            Err((_, nix::errno::Errno::EWOULDBLOCK)) => Err(DataFolderError::InUse {
+                path: self.0.clone(),
+            }),
             Err((_, errno)) => Err(unusable(errno.into())),
         }
     }

@@ -49,7 +49,9 @@ pub fn check(password: &str) -> Result<(), WeakPassword> {
 /// # Errors
 /// The library's own; none is known for passwords that passed [`check`].
 pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
-    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
+    Ok(Argon2::default()
+        .hash_password(password.as_bytes())?
+        .to_string())
 }
 
 /// Whether `password` is the one behind `stored`. As slow as [`hash`], also when `stored` is
@@ -57,8 +59,12 @@ pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
 #[must_use]
 pub fn verify(password: &str, stored: Option<&str>) -> bool {
     let hash = stored.unwrap_or(NOBODYS);
-    let Ok(parsed) = PasswordHash::new(hash) else { return false };
-    let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+    let Ok(parsed) = PasswordHash::new(hash) else {
+        return false;
+    };
+    let right = Argon2::default()
+        .verify_password(password.as_bytes(), &parsed)
+        .is_ok();
     right && stored.is_some()
 }
 

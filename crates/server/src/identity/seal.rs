@@ -60,10 +60,14 @@ impl SecretKey {
     /// It cannot be read, written, or holds no key.
     pub fn read_or_make(path: &Path, ids: &dyn Ids) -> Result<Self, SecretKeyError> {
         match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text)
-                .ok_or_else(|| SecretKeyError::Damaged { path: path.to_owned() }),
+            Ok(text) => Self::parse(&text).ok_or_else(|| SecretKeyError::Damaged {
+                path: path.to_owned(),
+            }),
             Err(error) if error.kind() == ErrorKind::NotFound => Self::make(path, ids),
-            Err(source) => Err(SecretKeyError::Read { path: path.to_owned(), source }),
+            Err(source) => Err(SecretKeyError::Read {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -76,13 +80,20 @@ impl SecretKey {
         ids.fill_secret(&mut key);
         let write = || -> std::io::Result<()> {
             let mut options = fs::OpenOptions::new();
-            let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = options
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             writeln!(file, "{}", STANDARD.encode(key))?;
             file.sync_all()
         };
         match write() {
             Ok(()) => Ok(Self(key)),
-            Err(source) => Err(SecretKeyError::Write { path: path.to_owned(), source }),
+            Err(source) => Err(SecretKeyError::Write {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -91,7 +102,10 @@ impl SecretKey {
     pub fn seal(&self, secret: &[u8], bound_to: &[u8], ids: &dyn Ids) -> Vec<u8> {
         let mut nonce = [0; NONCE_BYTES];
         ids.fill_secret(&mut nonce);
-        let payload = Payload { msg: secret, aad: bound_to };
+        let payload = Payload {
+            msg: secret,
+            aad: bound_to,
+        };
         let sealed = self
             .cipher()
             .encrypt(Nonce::from_slice(&nonce), payload)
@@ -106,7 +120,9 @@ impl SecretKey {
     pub fn open(&self, sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, NotOpened> {
         let (nonce, msg) = sealed.split_at_checked(NONCE_BYTES).ok_or(NotOpened)?;
         let payload = Payload { msg, aad: bound_to };
-        self.cipher().decrypt(Nonce::from_slice(nonce), payload).map_err(|_| NotOpened)
+        self.cipher()
+            .decrypt(Nonce::from_slice(nonce), payload)
+            .map_err(|_| NotOpened)
     }
 
     /// A key derived from this one for one purpose, such as the keyed hash of requests.
@@ -148,7 +164,10 @@ mod tests {
         let made = SecretKey::read_or_make(&path, &SystemIds).unwrap();
         let read = SecretKey::read_or_make(&path, &SystemIds).unwrap();
         assert_eq!(made.0, read.0);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

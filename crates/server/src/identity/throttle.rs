@@ -34,10 +34,14 @@ impl Throttle {
     /// How long until `key` may guess again; nothing if it may now.
     #[must_use]
     pub fn wait(&self, key: &str, now: Monotonic) -> Option<Duration> {
-        let failures = self.failures.get(key).filter(|f| now.since(f.last) < FORGET)?;
+        let failures = self
+            .failures
+            .get(key)
+            .filter(|f| now.since(f.last) < FORGET)?;
         let doublings = failures.count.checked_sub(FREE)?.min(16);
         let wait = (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT);
-        wait.checked_sub(now.since(failures.last)).filter(|left| !left.is_zero())
+        wait.checked_sub(now.since(failures.last))
+            .filter(|left| !left.is_zero())
     }
 
     /// Notes that `key` guessed wrong.
@@ -51,7 +55,10 @@ impl Throttle {
                 }
             }
         }
-        let fresh = Failures { count: 0, last: now };
+        let fresh = Failures {
+            count: 0,
+            last: now,
+        };
         let failures = self.failures.entry(key.to_owned()).or_insert(fresh);
         if now.since(failures.last) >= FORGET {
             failures.count = 0;
