@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::clock::{Since, for_people};
+use crate::repository::Profile;
 use crate::{browser, command, generate, tidy, tools, web};
 
 #[derive(clap::Args)]
@@ -188,23 +189,23 @@ fn clippy() -> Result<()> {
 }
 
 fn programs() -> Result<()> {
-    build_programs()
+    build_programs(Profile::Development)
 }
 
-/// Builds server and agent in the profile for development.
-pub(crate) fn build_programs() -> Result<()> {
-    let built = command::run(
-        command::cargo().args([
-            "build",
-            "--locked",
-            "--package",
-            "arkwright-server",
-            "--package",
-            "arkwright-agent",
-            "--bins",
-        ]),
-        "building server and agent",
-    );
+/// Builds server and agent.
+pub(crate) fn build_programs(profile: Profile) -> Result<()> {
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--locked", "--bins"]);
+    cargo.args([
+        "--package",
+        "arkwright-server",
+        "--package",
+        "arkwright-agent",
+    ]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    let built = command::run(&mut cargo, "building server and agent");
     let Err(problem) = built else { return Ok(()) };
     // Cargo writes to our terminal, so what it said is asked again in a way that needs no network.
     let mut fetch = command::cargo();
@@ -267,7 +268,7 @@ fn page_size() -> Result<()> {
 fn in_browser() -> Result<()> {
     let chromium = browser::require()?;
     web::build()?;
-    build_programs()?;
+    build_programs(Profile::Development)?;
     command::run(
         command::npm()
             .args(["run", "--silent", "test:browser"])

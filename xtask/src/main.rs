@@ -4,6 +4,7 @@
 //! (cargo, npm, node, our own two binaries) and holds the rules of the code that no compiler
 //! checks. It is no part of what is installed, and nothing of ours depends on it.
 
+mod bench;
 mod browser;
 mod check;
 mod clock;
@@ -45,6 +46,8 @@ enum Command {
     Generate(generate::Options),
     /// Build the page into web/dist
     Web,
+    /// Measure what the documentation tells about speed and size
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Generate(options) => generate::run(&options),
         Command::Web => web::build(),
+        Command::Bench(options) => bench::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,10 +15,21 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// The path of a program that cargo built in its profile for development.
-pub(crate) fn binary(name: &str) -> PathBuf {
+/// How the programs are built: fast to build, or fast to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Development,
+    Release,
+}
+
+/// The path of a program that cargo built.
+pub(crate) fn binary(name: &str, profile: Profile) -> PathBuf {
+    let folder = match profile {
+        Profile::Development => "debug",
+        Profile::Release => "release",
+    };
     target()
-        .join("debug")
+        .join(folder)
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 

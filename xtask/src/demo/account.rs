@@ -1,25 +1,28 @@
 //! What the demo asks of the program `arkwright` beside the running server: the owner's account,
 //! an enrolment token, a sign-in link.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::{command, repository};
+use super::place::Place;
+use crate::command;
 
 /// The account of the demo. Its password is random and kept nowhere: people come in by link.
 pub(super) const EMAIL: &str = "demo@arkwright.local";
 
 /// The program with its data folder.
-pub(super) fn arkwright(arguments: &[&str], data: &Path) -> Command {
-    let mut command = command::in_root(repository::binary("arkwright"));
-    command.args(arguments).arg("--data").arg(data);
+pub(super) fn arkwright(arguments: &[&str], place: &Place) -> Command {
+    let mut command = command::in_root(place.program("arkwright"));
+    command
+        .args(arguments)
+        .arg("--data")
+        .arg(place.server_data());
     command
 }
 
-pub(super) fn create(data: &Path) -> Result<()> {
+pub(super) fn create(place: &Place) -> Result<()> {
     const RANDOM: &str = "crypto.randomBytes(24).toString('base64url')";
     let password = command::output(command::in_root("node").args(["-p", RANDOM]), "asking node")?;
     let arguments = [
@@ -32,7 +35,7 @@ pub(super) fn create(data: &Path) -> Result<()> {
         "--password-stdin",
     ];
     command::output_with_input(
-        arkwright(&arguments, data).arg("--json"),
+        arkwright(&arguments, place).arg("--json"),
         password.trim(),
         "making the demo's account",
     )?;
@@ -40,18 +43,18 @@ pub(super) fn create(data: &Path) -> Result<()> {
 }
 
 /// A token with which one agent joins, once.
-pub(super) fn enrolment_token(data: &Path) -> Result<String> {
+pub(super) fn enrolment_token(place: &Place) -> Result<String> {
     let said = command::output(
-        &mut arkwright(&["enrol", "--user", EMAIL, "--json"], data),
+        &mut arkwright(&["enrol", "--user", EMAIL, "--json"], place),
         "making an enrolment token",
     )?;
     field(&said, &["token"])
 }
 
 /// The secret part of a sign-in link: works once, for 15 minutes.
-pub(super) fn sign_in_token(data: &Path) -> Result<String> {
+pub(super) fn sign_in_token(place: &Place) -> Result<String> {
     let said = command::output(
-        &mut arkwright(&["sign-in-link", "--user", EMAIL, "--json"], data),
+        &mut arkwright(&["sign-in-link", "--user", EMAIL, "--json"], place),
         "making a sign-in link",
     )?;
     let link = field(&said, &["token", "link", "url"])?;

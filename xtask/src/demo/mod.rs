@@ -6,6 +6,7 @@
 //! free port, plays one robot, and ends as the job ended.
 
 mod account;
+mod interrupt;
 mod place;
 mod process;
 mod samples;
@@ -15,9 +16,10 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::repository::Profile;
 use crate::{browser, check, tools, web};
-use place::Place;
-use stage::Stage;
+pub(crate) use place::Place;
+pub(crate) use stage::Stage;
 
 /// Where the server listens unless another port is asked for.
 const PORT: u16 = 7777;
@@ -71,14 +73,18 @@ fn build() -> Result<()> {
     tools::require(&[tools::Tool::Node, tools::Tool::Npm, tools::Tool::Python])?;
     web::build()?;
     eprintln!("Building server and agent (the first time takes some minutes) …");
-    check::build_programs()
+    check::build_programs(Profile::Development)
 }
 
 fn once(options: &Options) -> Result<()> {
     let folder = tempfile::Builder::new()
         .prefix("arkwright-demo-")
         .tempdir()?;
-    let place = Place::new(folder.path().to_path_buf(), options.port.unwrap_or(0))?;
+    let place = Place::new(
+        folder.path().to_path_buf(),
+        options.port.unwrap_or(0),
+        Profile::Development,
+    )?;
     let robot = options.play.as_deref().unwrap_or(FIRST_ROBOT);
     let mut stage = Stage::open(place)?;
     let played = stage.prepare().and_then(|_| stage.play(robot));
@@ -97,7 +103,11 @@ fn once(options: &Options) -> Result<()> {
 }
 
 fn stay(options: &Options, beside: Option<std::process::Command>) -> Result<()> {
-    let place = Place::new(place::reused(), options.port.unwrap_or(PORT))?;
+    let place = Place::new(
+        place::reused(),
+        options.port.unwrap_or(PORT),
+        Profile::Development,
+    )?;
     let mut stage = Stage::open(place)?;
     let ended = show(&mut stage, options, beside);
     let closed = stage.close();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::repository;
+use crate::repository::{self, Profile};
 
 /// The folder that the interactive demo uses again and again.
 pub(super) fn reused() -> PathBuf {
@@ -15,9 +15,10 @@ pub(super) fn reused() -> PathBuf {
 }
 
 /// Where one demo lives.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: PathBuf,
     port: u16,
+    profile: Profile,
 }
 
 /// What was done in this folder before; absent in a new one.
@@ -32,7 +33,7 @@ pub(super) struct Memory {
 
 impl Place {
     /// Makes the folder, and makes sure that the port is free.
-    pub(super) fn new(folder: PathBuf, port: u16) -> Result<Self> {
+    pub(crate) fn new(folder: PathBuf, port: u16, profile: Profile) -> Result<Self> {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("making the folder `{}`", folder.display()))?;
         if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
@@ -46,11 +47,19 @@ impl Place {
             bail!("port {port} cannot be used: {error}");
         }
         let folder = folder.canonicalize().unwrap_or(folder);
-        Ok(Self { folder, port })
+        Ok(Self {
+            folder,
+            port,
+            profile,
+        })
     }
 
     pub(super) fn folder(&self) -> &PathBuf {
         &self.folder
+    }
+
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        repository::binary(name, self.profile)
     }
 
     pub(super) fn listen(&self) -> String {
@@ -100,7 +109,7 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let port = taken.local_addr().expect("it is bound").port();
         let folder = tempfile::tempdir().expect("a folder");
-        let told = match Place::new(folder.path().to_path_buf(), port) {
+        let told = match Place::new(folder.path().to_path_buf(), port, Profile::Development) {
             Ok(_) => panic!("the port was taken"),
             Err(error) => error.to_string(),
         };
@@ -111,7 +120,8 @@ mod tests {
     #[test]
     fn each_port_has_an_agent_of_its_own_and_a_memory_that_lasts() {
         let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::new(folder.path().to_path_buf(), 0).expect("a free port");
+        let place =
+            Place::new(folder.path().to_path_buf(), 0, Profile::Development).expect("a free port");
         assert!(place.agent_data().ends_with("agent"));
         let samples = BTreeMap::from([("Hello".to_owned(), "1".to_owned())]);
         place

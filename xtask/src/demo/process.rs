@@ -87,6 +87,10 @@ impl Process {
         Ok(Self { name, id })
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Asks the process, and with `Kill` its whole group. One that is gone is no error.
     pub(super) fn ask(&self, ask: Ask) {
         signal(self.id, ask);

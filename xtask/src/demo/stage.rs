@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::place::{Memory, Place};
 use super::process::{Ask, Line, News, Process, Stream, kill_one, left_behind};
-use super::{GRACE, account, samples};
+use super::{GRACE, account, interrupt, samples};
 use crate::clock::Since;
 use crate::{command, repository};
 
@@ -27,13 +27,14 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How many lines of the programs are shown when something failed that was not shown as it came.
 const REMEMBERED_LINES: usize = 40;
 
-pub(super) struct Stage {
+pub(crate) struct Stage {
     place: Place,
     sender: Sender<News>,
     news: Receiver<News>,
     running: Vec<Process>,
     /// Where the server listens, as it said itself.
     address: String,
+    start_took: Duration,
     interrupted: bool,
     /// The last lines of server and agent that were not shown.
     unshown: VecDeque<String>,
@@ -58,17 +59,12 @@ struct Prepared {
 
 impl Stage {
     /// Starts the server, after its account was made.
-    pub(super) fn open(place: Place) -> Result<Self> {
+    pub(crate) fn open(place: Place) -> Result<Self> {
         let (sender, news) = channel();
-        let on_signal = sender.clone();
-        ctrlc::set_handler(move || {
-            // After the demo has ended nobody listens, and nothing is left to stop.
-            let _ = on_signal.send(News::Interrupted);
-        })
-        .context("listening for Ctrl-C")?;
+        interrupt::tell(&sender)?;
         let mut memory = place.memory();
         if !memory.has_account {
-            account::create(&place.server_data())?;
+            account::create(&place)?;
             memory.has_account = true;
             place.remember(&memory)?;
         }
@@ -78,6 +74,7 @@ impl Stage {
             news,
             running: Vec::new(),
             address: String::new(),
+            start_took: Duration::ZERO,
             interrupted: false,
             unshown: VecDeque::new(),
         };
@@ -87,10 +84,9 @@ impl Stage {
 
     fn start_server(&mut self) -> Result<()> {
         let listen = self.place.listen();
-        let data = self.place.server_data();
-        let serve = account::arkwright(&["serve", "--listen", &listen], &data);
-        self.start(SERVER, serve)?;
+        let serve = account::arkwright(&["serve", "--listen", &listen], &self.place);
         let since = Since::now();
+        self.start(SERVER, serve)?;
         while self.address.is_empty() {
             let Some(left) = START_LIMIT.checked_sub(since.elapsed()) else {
                 bail!(
@@ -98,6 +94,36 @@ impl Stage {
                     START_LIMIT.as_secs()
                 );
             };
+            self.hear(left)?;
+        }
+        self.start_took = since.elapsed();
+        Ok(())
+    }
+
+    /// From the start of the server's process until it said that it listens.
+    pub(crate) fn start_took(&self) -> Duration {
+        self.start_took
+    }
+
+    pub(crate) fn server_id(&self) -> Option<u32> {
+        self.process_id(SERVER)
+    }
+
+    pub(crate) fn agent_id(&self) -> Option<u32> {
+        self.process_id(AGENT)
+    }
+
+    fn process_id(&self, name: &str) -> Option<u32> {
+        self.running
+            .iter()
+            .find(|process| process.name == name)
+            .map(Process::id)
+    }
+
+    /// Lets both programs be for some time.
+    pub(crate) fn rest(&mut self, time: Duration) -> Result<()> {
+        let since = Since::now();
+        while let Some(left) = time.checked_sub(since.elapsed()) {
             self.hear(left)?;
         }
         Ok(())
@@ -110,7 +136,7 @@ impl Stage {
     }
 
     /// Starts the agent, adds the robots, waits until the agent is online; its name is the answer.
-    pub(super) fn prepare(&mut self) -> Result<String> {
+    pub(crate) fn prepare(&mut self) -> Result<String> {
         self.start_agent()?;
         let memory = self.place.memory();
         let samples = samples::all(&self.place.packages())?;
@@ -131,11 +157,11 @@ impl Stage {
 
     fn start_agent(&mut self) -> Result<()> {
         let data = self.place.agent_data();
-        let mut agent = command::in_root(repository::binary("arkwright-agent"));
+        let mut agent = command::in_root(self.place.program("arkwright-agent"));
         if data.join("agent.toml").is_file() {
             agent.arg("start");
         } else {
-            let token = account::enrolment_token(&self.place.server_data())?;
+            let token = account::enrolment_token(&self.place)?;
             agent.args(["join", "--server", &self.address, "--token", &token]);
             agent.args(["--name", "This computer", "--slots", "2"]);
         }
@@ -151,7 +177,7 @@ impl Stage {
 
     /// The page's address with a fresh link.
     pub(super) fn sign_in_address(&self) -> Result<String> {
-        let token = account::sign_in_token(&self.place.server_data())?;
+        let token = account::sign_in_token(&self.place)?;
         Ok(format!("{}/sign-in#{token}", self.address))
     }
 
@@ -159,7 +185,7 @@ impl Stage {
     pub(super) fn another_link(&self) -> String {
         format!(
             "{} sign-in-link --user {} --data {}",
-            repository::shown(&repository::binary("arkwright")),
+            repository::shown(&self.place.program("arkwright")),
             account::EMAIL,
             repository::shown(&self.place.server_data()),
         )
@@ -197,7 +223,7 @@ impl Stage {
     /// on stdout is the answer, what it said on stderr the error.
     fn ask_page(&mut self, script: &str, mut task: Value, shown: Show) -> Result<Vec<String>> {
         task["server"] = json!(self.address);
-        task["link"] = json!(account::sign_in_token(&self.place.server_data())?);
+        task["link"] = json!(account::sign_in_token(&self.place)?);
         let mut node = command::in_root("node");
         node.arg(format!("xtask/demo/{script}"));
         let script = Process::start(SCRIPT, node, &task.to_string(), &self.sender)?;
@@ -259,7 +285,7 @@ impl Stage {
     }
 
     /// Ends the jobs, then stops the agent, then the server, and sees that nothing is left.
-    pub(super) fn close(mut self) -> Result<()> {
+    pub(crate) fn close(mut self) -> Result<()> {
         eprintln!("Stopping …");
         let is_up = |name: &str| self.running.iter().any(|process| process.name == name);
         let cancelled = if is_up(SERVER) && is_up(AGENT) {

@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: measures what docs/PERFORMANCE.md tells, on the machine it runs on.
+//!
+//! Each command measures one thing with the real programs, built for speed unless `--debug` is
+//! said, and prints its figures beside the aim. It judges nothing: a busy machine is no failure.
+
+mod figures;
+mod listener;
+mod programs;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::repository::Profile;
+use crate::{command, web};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// What our listener adds to Robot Framework, in processor seconds
+    Listener(listener::Options),
+    /// From the start of the server to `listening`
+    Start(programs::Options),
+    /// Memory of server and agent at rest
+    Rest(programs::Options),
+    /// Sizes of the page as sent
+    Page,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match &options.what {
+        What::Listener(options) => listener::run(options),
+        What::Start(options) => programs::start(options),
+        What::Rest(options) => programs::rest(options),
+        What::Page => page(),
+    }
+}
+
+fn page() -> Result<()> {
+    web::build()?;
+    command::run(
+        command::npm().args(["run", "--silent", "budget"]),
+        "measuring the page",
+    )
+}
+
+fn profile(debug: bool) -> Profile {
+    if debug {
+        Profile::Development
+    } else {
+        Profile::Release
+    }
+}
