@@ -11,7 +11,7 @@ use crate::parameter::{LARGEST_EXACT, is_calendar_date, quoted};
 
 /// What a declaration says about its default.
 #[derive(Debug, PartialEq)]
-pub(super) enum Default {
+pub(super) enum DefaultValue {
     /// Nothing: `${EMPTY}` or no value at all.
     Empty,
     /// `${None}`.
@@ -24,10 +24,10 @@ pub(super) enum Default {
     Text(String),
 }
 
-impl Default {
+impl DefaultValue {
     /// Reads the cells after the name. `separator=…` as the last of them, or
     /// `SEPARATOR=…` as the first, says how several are joined.
-    pub(super) fn of_cells(cells: &[&str]) -> Result<Default, String> {
+    pub(super) fn of_cells(cells: &[&str]) -> Result<DefaultValue, String> {
         let (cells, separator) = match cells {
             [rest @ .., last] if last.starts_with("separator=") => {
                 (rest, last.strip_prefix("separator="))
@@ -38,25 +38,25 @@ impl Default {
             _ => (cells, None),
         };
         if let ([only], None) = (cells, separator) {
-            return Default::of_one(only);
+            return DefaultValue::of_one(only);
         }
         let separator = text_of(separator.unwrap_or(" "))?;
         let parts: Result<Vec<String>, String> = cells.iter().map(|cell| text_of(cell)).collect();
-        Ok(Default::of_text(parts?.join(&separator)))
+        Ok(DefaultValue::of_text(parts?.join(&separator)))
     }
 
-    fn of_one(cell: &str) -> Result<Default, String> {
+    fn of_one(cell: &str) -> Result<DefaultValue, String> {
         match whole_variable(cell) {
             Some(name) => literal(name).ok_or_else(|| not_written_out(cell)),
-            None => Ok(Default::of_text(text_of(cell)?)),
+            None => Ok(DefaultValue::of_text(text_of(cell)?)),
         }
     }
 
-    fn of_text(text: String) -> Default {
+    fn of_text(text: String) -> DefaultValue {
         if text.is_empty() {
-            Default::Empty
+            DefaultValue::Empty
         } else {
-            Default::Text(text)
+            DefaultValue::Text(text)
         }
     }
 
@@ -64,14 +64,16 @@ impl Default {
     /// secrets are decided by the caller.
     pub(super) fn value(&self, base: &BaseType) -> Result<Value, String> {
         let text = match (self, base) {
-            (Default::Boolean(value), BaseType::Boolean) => return Ok(Value::Bool(*value)),
-            (Default::Number(text), BaseType::Whole | BaseType::Real) => text,
-            (Default::Text(text), _) => text,
-            (Default::Number(text), _) => return Err(not_written_out(&format!("${{{text}}}"))),
-            (Default::Boolean(true), _) => return Err(not_written_out("${True}")),
-            (Default::Boolean(false), _) => return Err(not_written_out("${False}")),
-            (Default::Empty, _) => return Err(not_written_out("${EMPTY}")),
-            (Default::None, _) => return Err(not_written_out("${None}")),
+            (DefaultValue::Boolean(value), BaseType::Boolean) => return Ok(Value::Bool(*value)),
+            (DefaultValue::Number(text), BaseType::Whole | BaseType::Real) => text,
+            (DefaultValue::Text(text), _) => text,
+            (DefaultValue::Number(text), _) => {
+                return Err(not_written_out(&format!("${{{text}}}")));
+            }
+            (DefaultValue::Boolean(true), _) => return Err(not_written_out("${True}")),
+            (DefaultValue::Boolean(false), _) => return Err(not_written_out("${False}")),
+            (DefaultValue::Empty, _) => return Err(not_written_out("${EMPTY}")),
+            (DefaultValue::None, _) => return Err(not_written_out("${None}")),
         };
         match base {
             BaseType::Text | BaseType::Secret => Ok(Value::String(text.clone())),
@@ -182,22 +184,22 @@ fn whole_variable(cell: &str) -> Option<&str> {
 }
 
 /// The variables that every Robot Framework knows to be one value.
-fn literal(name: &str) -> Option<Default> {
+fn literal(name: &str) -> Option<DefaultValue> {
     let plain: String = name
         .to_lowercase()
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '_')
         .collect();
     match plain.as_str() {
-        "empty" => return Some(Default::Empty),
-        "none" | "null" => return Some(Default::None),
-        "true" => return Some(Default::Boolean(true)),
-        "false" => return Some(Default::Boolean(false)),
-        "space" => return Some(Default::Text(" ".to_owned())),
+        "empty" => return Some(DefaultValue::Empty),
+        "none" | "null" => return Some(DefaultValue::None),
+        "true" => return Some(DefaultValue::Boolean(true)),
+        "false" => return Some(DefaultValue::Boolean(false)),
+        "space" => return Some(DefaultValue::Text(" ".to_owned())),
         _ => {}
     }
     let is_number = whole_number(&plain).is_ok() || finite(&plain).is_some();
-    is_number.then_some(Default::Number(plain))
+    is_number.then_some(DefaultValue::Number(plain))
 }
 
 fn not_written_out(written: &str) -> String {
@@ -230,12 +232,12 @@ fn text_of(cell: &str) -> Result<String, String> {
         let written = &rest[..end + 3];
         let value = (sign == "$").then(|| literal(&inside[..end])).flatten();
         match value {
-            Some(Default::Empty) => {}
-            Some(Default::Text(value)) => text.push_str(&value),
-            Some(Default::None) => text.push_str("None"),
-            Some(Default::Boolean(true)) => text.push_str("True"),
-            Some(Default::Boolean(false)) => text.push_str("False"),
-            Some(Default::Number(_)) | None => return Err(not_written_out(written)),
+            Some(DefaultValue::Empty) => {}
+            Some(DefaultValue::Text(value)) => text.push_str(&value),
+            Some(DefaultValue::None) => text.push_str("None"),
+            Some(DefaultValue::Boolean(true)) => text.push_str("True"),
+            Some(DefaultValue::Boolean(false)) => text.push_str("False"),
+            Some(DefaultValue::Number(_)) | None => return Err(not_written_out(written)),
         }
         rest = &inside[end + 1..];
     }
@@ -298,7 +300,7 @@ mod tests {
     use super::*;
 
     fn value(base: BaseType, cells: &[&str]) -> Result<Value, String> {
-        Default::of_cells(cells)?.value(&base)
+        DefaultValue::of_cells(cells)?.value(&base)
     }
 
     fn text(cell: &str) -> Value {
@@ -308,17 +310,17 @@ mod tests {
     #[test]
     fn literals_are_known_without_their_case_and_spaces() {
         for (cell, expected) in [
-            ("${EMPTY}", Default::Empty),
-            ("${ e_mpty }", Default::Empty),
-            ("\\", Default::Empty),
-            ("${none}", Default::None),
-            ("${True}", Default::Boolean(true)),
-            ("${1_000}", Default::Number("1000".into())),
-            ("True", Default::Text("True".into())),
+            ("${EMPTY}", DefaultValue::Empty),
+            ("${ e_mpty }", DefaultValue::Empty),
+            ("\\", DefaultValue::Empty),
+            ("${none}", DefaultValue::None),
+            ("${True}", DefaultValue::Boolean(true)),
+            ("${1_000}", DefaultValue::Number("1000".into())),
+            ("True", DefaultValue::Text("True".into())),
         ] {
-            assert_eq!(Default::of_cells(&[cell]).unwrap(), expected, "{cell}");
+            assert_eq!(DefaultValue::of_cells(&[cell]).unwrap(), expected, "{cell}");
         }
-        assert_eq!(Default::of_cells(&[]).unwrap(), Default::Empty);
+        assert_eq!(DefaultValue::of_cells(&[]).unwrap(), DefaultValue::Empty);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Problem;
 use super::lines::{Statement, statements};
 use super::script::{self, Script};
-use super::section::{Section, chooses_language, is_setting};
+use super::section::{FILE_SETTINGS, Section, chooses_language, is_among};
 use super::structure::Structure;
 use super::variable::{Variable, compared};
 use crate::parameter::{Parameter, quoted};
@@ -40,8 +40,6 @@ pub fn read(source: &str) -> RobotSource {
 #[derive(Default)]
 struct Reader {
     section: Option<Section>,
-    /// Whether settings may have names that are not English.
-    translated: bool,
     parameters: Vec<Parameter>,
     /// The line of each variable, and whether it is a parameter.
     variables: HashMap<String, (u32, bool)>,
@@ -59,7 +57,7 @@ impl Reader {
             return;
         }
         match self.section {
-            None => self.translated |= chooses_language(&statement.cells),
+            None => self.structure.translated |= chooses_language(&statement.cells),
             Some(Section::Settings) => self.setting(statement),
             Some(Section::Variables) => self.variable(statement),
             Some(Section::Tasks | Section::TestCases) => self.structure.take(statement, true),
@@ -90,7 +88,7 @@ impl Reader {
 
     fn setting(&mut self, statement: &Statement<'_>) {
         let name = statement.first();
-        if !self.translated && !is_setting(name) {
+        if !self.structure.translated && !is_among(name, FILE_SETTINGS) {
             let message = format!(
                 "there is no setting {}; it must be one of Robot Framework's, such as Library or \
                  Resource, at the beginning of the line",

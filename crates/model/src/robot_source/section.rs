@@ -40,33 +40,57 @@ impl Section {
     }
 }
 
-/// Whether Robot Framework knows this name in `*** Settings ***`.
-pub(super) fn is_setting(cell: &str) -> bool {
-    const NAMES: [&str; 21] = [
-        "Documentation",
-        "Metadata",
-        "Name",
-        "Suite Setup",
-        "Suite Teardown",
-        "Test Setup",
-        "Test Teardown",
-        "Test Template",
-        "Test Timeout",
-        "Test Tags",
-        "Default Tags",
-        "Keyword Tags",
-        "Library",
-        "Resource",
-        "Variables",
-        "Force Tags",
-        "Task Tags",
-        "Task Setup",
-        "Task Teardown",
-        "Task Template",
-        "Task Timeout",
-    ];
-    let name = with_plain_spaces(cell);
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+/// The settings of `*** Settings ***`.
+pub(super) const FILE_SETTINGS: &[&str] = &[
+    "Documentation",
+    "Metadata",
+    "Name",
+    "Suite Setup",
+    "Suite Teardown",
+    "Test Setup",
+    "Test Teardown",
+    "Test Template",
+    "Test Timeout",
+    "Test Tags",
+    "Default Tags",
+    "Keyword Tags",
+    "Library",
+    "Resource",
+    "Variables",
+    "Force Tags",
+    "Task Tags",
+    "Task Setup",
+    "Task Teardown",
+    "Task Template",
+    "Task Timeout",
+];
+
+/// The settings of a task, written in brackets.
+pub(super) const TASK_SETTINGS: &[&str] = &[
+    "Documentation",
+    "Metadata",
+    "Tags",
+    "Setup",
+    "Teardown",
+    "Template",
+    "Timeout",
+];
+
+/// The settings of a keyword, written in brackets.
+pub(super) const KEYWORD_SETTINGS: &[&str] = &[
+    "Documentation",
+    "Arguments",
+    "Setup",
+    "Teardown",
+    "Timeout",
+    "Tags",
+    "Return",
+];
+
+/// Whether a setting is among the known ones, in any case.
+pub(super) fn is_among(name: &str, known: &[&str]) -> bool {
+    let name = with_plain_spaces(name);
+    known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether this line above the first header chooses another language.
@@ -108,6 +132,7 @@ mod tests {
 
     #[test]
     fn settings_are_known_by_name() {
+        let is_setting = |name| is_among(name, FILE_SETTINGS);
         assert!(is_setting("Library") && is_setting("suite setup"));
         assert!(!is_setting("Libary") && !is_setting(" Library") && !is_setting(""));
     }

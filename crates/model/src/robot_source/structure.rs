@@ -3,7 +3,8 @@
 
 use super::Problem;
 use super::lines::Statement;
-use super::section::with_plain_spaces;
+use super::lines::is_space;
+use super::section::{KEYWORD_SETTINGS, TASK_SETTINGS, is_among, with_plain_spaces};
 use crate::parameter::quoted;
 
 /// Reads the statements of one section of tasks or keywords after another.
@@ -11,6 +12,8 @@ use crate::parameter::quoted;
 pub(super) struct Structure {
     pub(super) tasks: Vec<String>,
     pub(super) problems: Vec<Problem>,
+    /// Whether settings may have names that are not English.
+    pub(super) translated: bool,
     /// The task or keyword that is being read.
     open: Option<Open>,
     blocks: Vec<Block>,
@@ -109,9 +112,8 @@ impl Structure {
 
     fn body(&mut self, cells: &[&str], line: u32) {
         let word = cells.first().copied().unwrap_or_default();
-        let is_setting = word.starts_with('[') && word.ends_with(']');
-        if self.blocks.is_empty() && is_setting {
-            return;
+        if self.blocks.is_empty() && word.starts_with('[') && word.ends_with(']') {
+            return self.setting(word, line);
         }
         let in_kind = self.blocks.last().map(|block| block.kind);
         match word {
@@ -152,6 +154,24 @@ impl Structure {
                 _ => self.something(),
             },
             _ => self.something(),
+        }
+    }
+
+    fn setting(&mut self, word: &str, line: u32) {
+        let is_task = self.open.as_ref().is_some_and(|open| open.is_task);
+        let known = if is_task {
+            TASK_SETTINGS
+        } else {
+            KEYWORD_SETTINGS
+        };
+        let inside = word.get(1..word.len().saturating_sub(1));
+        let name = inside.unwrap_or_default().trim_matches(is_space);
+        if !self.translated && !is_among(name, known) {
+            let kind = if is_task { "task" } else { "keyword" };
+            self.tell(
+                line,
+                format!("there is no setting {} of a {kind}", quoted(word)),
+            );
         }
     }
 

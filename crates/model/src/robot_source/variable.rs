@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::declared_type::{self, BaseType, DeclaredType};
-use super::default_value::Default;
+use super::default_value::DefaultValue;
 use super::lines::{Statement, is_space};
 use crate::parameter::{Choice, Parameter, ParameterType, quoted};
 
@@ -175,20 +175,20 @@ fn default_of(
     optional: bool,
     cells: &[&str],
 ) -> Result<(bool, Option<Value>), String> {
-    let default = Default::of_cells(cells)?;
+    let default = DefaultValue::of_cells(cells)?;
     match &default {
-        Default::None if optional => Ok((false, None)),
-        Default::None => Err("${None} needs a type that ends with `| None`".to_owned()),
-        Default::Empty if !optional => Ok((true, None)),
+        DefaultValue::None if optional => Ok((false, None)),
+        DefaultValue::None => Err("${None} needs a type that ends with `| None`".to_owned()),
+        DefaultValue::Empty if !optional => Ok((true, None)),
         // An empty text is a value of its own; nothing else can be empty.
-        Default::Empty if *base == BaseType::Text => Ok((false, Some(Value::from("")))),
-        Default::Empty => Ok((false, None)),
-        Default::Text(text)
+        DefaultValue::Empty if *base == BaseType::Text => Ok((false, Some(Value::from("")))),
+        DefaultValue::Empty => Ok((false, None)),
+        DefaultValue::Text(text)
             if optional && *base != BaseType::Text && text.eq_ignore_ascii_case("none") =>
         {
             Ok((false, None))
         }
-        Default::Boolean(_) | Default::Number(_) | Default::Text(_) => {
+        DefaultValue::Boolean(_) | DefaultValue::Number(_) | DefaultValue::Text(_) => {
             default.value(base).map(|value| (false, Some(value)))
         }
     }
@@ -202,9 +202,9 @@ fn check_secret(cells: &[&str], optional: bool) -> Result<(), String> {
     if from_environment {
         return Ok(());
     }
-    match Default::of_cells(cells) {
-        Ok(Default::Empty) => Ok(()),
-        Ok(Default::None) if optional => Ok(()),
+    match DefaultValue::of_cells(cells) {
+        Ok(DefaultValue::Empty) => Ok(()),
+        Ok(DefaultValue::None) if optional => Ok(()),
         _ => Err(
             "the value of a secret must not stand in the file; write ${EMPTY} or %{NAME=}"
                 .to_owned(),

@@ -1,0 +1,5 @@
+...    *** Variables ***
+${A: int}    1
+*** Tasks ***
+Do It
+    Log    done

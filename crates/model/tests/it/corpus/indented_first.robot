@@ -1,0 +1,7 @@
+*** Tasks ***
+    Log    hi
+    Log    ho
+T
+    Log    x
+*** Keywords ***
+    Log    hi

@@ -1,0 +1,5 @@
+*** Tasks ***
+T
+    Log    hi
+*** Variables ***
+${A: int}    1

@@ -1,0 +1,4 @@
+*** Variables ***
+${A: int}    1
+*** Tasks ***
+# none

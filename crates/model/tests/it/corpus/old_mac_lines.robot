@@ -1,0 +1,1 @@
+*** Variables ***${A: int}    10*** Tasks ***T    Log    hi

@@ -1,0 +1,5 @@
+*** Test Cases ***
+One
+    Log    1
+Two    Log    2
+   Three

@@ -1,0 +1,7 @@
+*** Variables ***
+# Label
+${A: int}    10
+
+*** Tasks ***
+T
+    Log    hi

@@ -1,0 +1,6 @@
+*** Variables ***
+${A: str}    ﻿​x
+${B: str}    
+*** Tasks ***
+Do It
+    Log    done
