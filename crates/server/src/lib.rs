@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod config;
 pub mod data_folder;
+pub mod http;
 pub mod identity;

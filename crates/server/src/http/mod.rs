@@ -1,0 +1,4 @@
+//! The HTTP door: REST, the page, health.
+
+pub mod assets;
+pub mod origin;
