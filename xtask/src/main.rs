@@ -13,6 +13,7 @@ mod demo;
 mod dev;
 mod generate;
 mod repository;
+mod screenshots;
 mod tidy;
 mod tools;
 mod web;
@@ -48,6 +49,8 @@ enum Command {
     Web,
     /// Measure what the documentation tells about speed and size
     Bench(bench::Options),
+    /// Make the pictures of docs/screenshots from a demo of its own
+    Screenshots,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Web => web::build(),
         Command::Bench(options) => bench::run(&options),
+        Command::Screenshots => screenshots::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -69,7 +69,8 @@ pub(crate) fn run_beside(options: &Options, beside: std::process::Command) -> Re
     stay(options, Some(beside))
 }
 
-fn build() -> Result<()> {
+/// All that a demo needs, and nothing else.
+pub(crate) fn build() -> Result<()> {
     tools::require(&[tools::Tool::Node, tools::Tool::Npm, tools::Tool::Python])?;
     web::build()?;
     eprintln!("Building server and agent (the first time takes some minutes) …");

@@ -170,8 +170,13 @@ impl Stage {
     }
 
     /// Plays a robot as the page does; an error unless its job ended as `success`.
-    pub(super) fn play(&mut self, robot: &str) -> Result<()> {
-        self.ask_page("play.mjs", json!({ "robot": robot }), Show::Script)?;
+    pub(crate) fn play(&mut self, robot: &str) -> Result<()> {
+        self.run_script("play.mjs", json!({ "robot": robot }))
+    }
+
+    /// Runs one of the scripts beside this code, signed in, and shows what it says.
+    pub(crate) fn run_script(&mut self, script: &str, task: Value) -> Result<()> {
+        self.ask_page(script, task, Show::Script)?;
         Ok(())
     }
 
