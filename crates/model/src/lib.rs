@@ -28,8 +28,8 @@ pub use ids::{
     RobotId, SessionId, TokenId, UserId,
 };
 pub use job::{
-    Attempt, CancelRequest, Declined, Job, JobState, Offer, PastAttempt, Reported, Status, StopMode,
-    Wanted,
+    Attempt, CancelRequest, Declined, Job, JobState, Offer, PastAttempt, Reported, Status,
+    StopMode, Wanted,
 };
 pub use limits::Limits;
 pub use names::{Label, Name, RequestKey};
