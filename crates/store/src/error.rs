@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// A call that the store could not answer.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// Surely not done. The caller may say so, or try again.
     #[error("the store is not available: {0}")]

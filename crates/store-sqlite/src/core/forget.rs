@@ -1,0 +1,53 @@
+//! Ended jobs whose time to be kept is over.
+
+use std::collections::BTreeSet;
+
+use model::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{CoreResult, document};
+
+/// See [`store::Jobs::forget_jobs`].
+pub(crate) fn jobs(conn: &Connection, now: Timestamp, most: u32) -> CoreResult<u32> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, robot_id FROM job WHERE forget_at <= ?1 ORDER BY forget_at LIMIT ?2",
+    )?;
+    let found: Vec<(String, String)> = statement
+        .query_map(params![now.as_millis(), most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut forgotten = 0;
+    for (job, _) in &found {
+        for sql in [
+            "DELETE FROM event_batch WHERE job_id = ?1",
+            "DELETE FROM log WHERE job_id = ?1",
+            "DELETE FROM artifact WHERE job_id = ?1",
+            "DELETE FROM job_untold WHERE job_id = ?1",
+            "DELETE FROM job_secret WHERE job_id = ?1",
+            "DELETE FROM job_parameters WHERE job_id = ?1",
+            "DELETE FROM job WHERE id = ?1",
+        ] {
+            document::execute(conn, sql, params![job])?;
+        }
+        forgotten += 1;
+    }
+    let robots: BTreeSet<&String> = found.iter().map(|(_, robot)| robot).collect();
+    for robot in robots {
+        unnamed_versions(conn, robot)?;
+    }
+    Ok(forgotten)
+}
+
+/// Deletes the versions of a deleted robot that no job names.
+pub(crate) fn unnamed_versions(conn: &Connection, robot: &str) -> CoreResult<()> {
+    document::execute(
+        conn,
+        "DELETE FROM robot_version
+         WHERE robot_id = ?1
+           AND (SELECT deleted_at FROM robot WHERE id = ?1) IS NOT NULL
+           AND version NOT IN (SELECT robot_version FROM job WHERE robot_id = ?1)",
+        params![robot],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The one thread that writes.
+//!
+//! Commands that arrive together share one transaction, each in its own savepoint, so that one
+//! `fsync` makes all of them durable and one that fails takes no other with it. An answer goes out
+//! only after the commit that it rests on. A caller that stops waiting changes nothing: its
+//! command is done.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, ErrorCode};
+use store::{StoreError, StoreResult};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::core::error::{describe, not_done};
+use crate::core::{CoreError, CoreResult};
+
+/// The most commands of one transaction.
+const MOST_TOGETHER: usize = 256;
+/// The most commands that wait; beyond it callers wait for room.
+const QUEUE: usize = 1_024;
+
+/// The door to the thread.
+pub(crate) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Command>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread, which owns `conn` until the writer is dropped.
+    pub(crate) fn start(mut conn: Connection) -> std::io::Result<Self> {
+        let (queue, mut commands) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || serve(&mut conn, &mut commands))?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Carries out `verb` in the next transaction.
+    pub(crate) async fn write<T, F>(&self, verb: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> CoreResult<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let command = Box::new(Verb {
+            verb: Some(verb),
+            done: None,
+            answer,
+        });
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        queue.send(command).await.map_err(|_| ended())?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unknown("the writing thread ended".to_owned())))
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for what was accepted, so that the database is closed afterwards.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// One verb in a transaction of its own on the caller's thread, as the writing thread would do it.
+pub(crate) fn write_alone<T, F>(conn: &Connection, verb: F) -> StoreResult<T>
+where
+    F: FnOnce(&Connection) -> CoreResult<T>,
+{
+    begin(conn)?;
+    match in_savepoint(conn, verb) {
+        Ok(done) => commit(conn).map(|()| done),
+        Err(error) => {
+            roll_back(conn);
+            Err(error)
+        }
+    }
+}
+
+/// A verb whose type of answer is hidden.
+trait Command: Send {
+    /// Carries it out and keeps the answer.
+    fn run(&mut self, conn: &Connection);
+    /// Answers: what was kept, or the failure of the whole transaction.
+    fn reply(self: Box<Self>, transaction: Result<(), StoreError>);
+}
+
+struct Verb<T, F> {
+    verb: Option<F>,
+    done: Option<StoreResult<T>>,
+    answer: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<T, F> Command for Verb<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> CoreResult<T> + Send,
+{
+    fn run(&mut self, conn: &Connection) {
+        if let Some(verb) = self.verb.take() {
+            self.done = Some(in_savepoint(conn, verb));
+        }
+    }
+
+    fn reply(self: Box<Self>, transaction: Result<(), StoreError>) {
+        let done = self.done.unwrap_or_else(|| Err(ended()));
+        let answer = match (done, transaction) {
+            (Ok(done), Ok(())) => Ok(done),
+            (Ok(_), Err(error)) | (Err(error), _) => Err(error),
+        };
+        // A caller that went away is not told.
+        let _told = self.answer.send(answer);
+    }
+}
+
+fn serve(conn: &mut Connection, commands: &mut mpsc::Receiver<Box<dyn Command>>) {
+    let mut group = Vec::with_capacity(MOST_TOGETHER);
+    while let Some(first) = commands.blocking_recv() {
+        group.push(first);
+        while group.len() < MOST_TOGETHER
+            && let Ok(next) = commands.try_recv()
+        {
+            group.push(next);
+        }
+        together(conn, &mut group);
+    }
+}
+
+/// Carries out a group in one transaction and answers.
+fn together(conn: &Connection, group: &mut Vec<Box<dyn Command>>) {
+    if let Err(error) = begin(conn) {
+        return answer(group.drain(..), &Err(error));
+    }
+    let mut run = 0;
+    while run < group.len() {
+        group[run].run(conn);
+        run += 1;
+        if conn.is_autocommit() {
+            // SQLite itself rolled everything back, because the disk is full or fails.
+            let error = StoreError::Unavailable(
+                "the transaction was rolled back: the disk is full or fails".to_owned(),
+            );
+            answer(group.drain(..run), &Err(error));
+            run = 0;
+            if let Err(error) = begin(conn) {
+                return answer(group.drain(..), &Err(error));
+            }
+        }
+    }
+    let committed = commit(conn);
+    if let Err(error) = &committed {
+        tracing::error!(%error, commands = group.len(), "a transaction was not stored");
+    }
+    answer(group.drain(..), &committed);
+}
+
+fn answer(commands: impl Iterator<Item = Box<dyn Command>>, transaction: &StoreResult<()>) {
+    for command in commands {
+        command.reply(transaction.clone());
+    }
+}
+
+fn begin(conn: &Connection) -> StoreResult<()> {
+    conn.execute_batch("BEGIN IMMEDIATE")
+        .map_err(|error| not_done(&error))
+}
+
+/// Commits. A failure of the disk leaves open whether the commit will be found after a restart.
+fn commit(conn: &Connection) -> StoreResult<()> {
+    conn.execute_batch("COMMIT").map_err(|error| {
+        roll_back(conn);
+        match error.sqlite_error_code() {
+            Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt) => {
+                StoreError::Unknown(describe(&error))
+            }
+            _ => not_done(&error),
+        }
+    })
+}
+
+fn roll_back(conn: &Connection) {
+    if !conn.is_autocommit()
+        && let Err(error) = conn.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
+}
+
+/// A verb that fails or panics leaves nothing behind.
+fn in_savepoint<T>(
+    conn: &Connection,
+    verb: impl FnOnce(&Connection) -> CoreResult<T>,
+) -> StoreResult<T> {
+    let savepoint = |sql: &str| -> CoreResult<()> {
+        conn.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    };
+    savepoint("SAVEPOINT verb").map_err(CoreError::not_done)?;
+    let done = catch_unwind(AssertUnwindSafe(|| verb(conn))).unwrap_or_else(|_| {
+        let error = StoreError::Unavailable("a verb of the store panicked".to_owned());
+        Err(error.into())
+    });
+    if conn.is_autocommit() {
+        // The savepoint is gone with its transaction.
+        return Err(done.err().map_or_else(ended, CoreError::not_done));
+    }
+    if done.is_err() {
+        savepoint("ROLLBACK TO verb").map_err(CoreError::not_done)?;
+    }
+    savepoint("RELEASE verb").map_err(CoreError::not_done)?;
+    done.map_err(CoreError::not_done)
+}
+
+fn ended() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
