@@ -1,0 +1,188 @@
+//! The sweep: what time decides. Every server runs it every two seconds; running at several at
+//! once does no harm, for each change is conditional.
+
+use model::transition::{Command, LossCause};
+use model::{ObjectId, Timestamp};
+use store::jobs::{Due, DueQuery, DueReason, Guard, JobAnswer};
+use store::{StoreError, StoreResult};
+
+use crate::agent_state::{AgentState, agent_state};
+use crate::desk::Dispatch;
+
+/// How much of each kind one turn looks at. More waits for the next turn.
+const MOST: u32 = 500;
+/// How many jobs one turn forgets.
+const MOST_FORGOTTEN: u32 = 50;
+/// How many logs one turn compacts.
+const MOST_COMPACTED: u32 = 8;
+/// A server that has not been heard of for as many turns of the sweep does not count as alive.
+const TURNS_ALIVE: u64 = 15;
+
+/// What a turn has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Offers that were taken back.
+    pub offers: u32,
+    /// Attempts that were given up.
+    pub lost: u32,
+    /// Attempts that were ended because a kill was not answered.
+    pub killed: u32,
+    /// Jobs taken out of the hands of removed agents.
+    pub removed: u32,
+    /// Jobs whose time to be kept was over.
+    pub forgotten: u32,
+}
+
+impl Dispatch {
+    /// One turn of the sweep of server `node`, which has listened since `own_since`.
+    ///
+    /// # Errors
+    /// The store's; what was not done is done by the next turn.
+    pub async fn sweep(
+        &self,
+        node: ObjectId,
+        own_since: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<Swept> {
+        self.store().node_alive(node, own_since, now).await?;
+        let alive = std::time::Duration::from_millis(self.limits().sweep_ms * TURNS_ALIVE);
+        let since = self.store().listening_since(now.minus(alive)).await?;
+        let since = since.unwrap_or(own_since).max(own_since);
+        self.note_listening_since(since);
+
+        let query = DueQuery::at(now, self.limits());
+        let mut swept = Swept::default();
+        for due in self.store().due(query.clone(), MOST).await? {
+            let done = match due.why {
+                DueReason::OfferRanOut => self.offer_ran_out(&due, now).await?,
+                DueReason::AgentSilent if since <= query.heard_before => {
+                    self.agent_lost(&due, query.heard_before, now).await?
+                }
+                DueReason::KillOverdue if since <= query.told_before => {
+                    self.kill_overdue(&due, query.told_before, now).await?
+                }
+                DueReason::AgentSilent | DueReason::KillOverdue => false,
+                DueReason::AgentRemoved => self.agent_removed(&due, now).await?,
+            };
+            let count = match due.why {
+                DueReason::OfferRanOut => &mut swept.offers,
+                DueReason::AgentSilent => &mut swept.lost,
+                DueReason::KillOverdue => &mut swept.killed,
+                DueReason::AgentRemoved => &mut swept.removed,
+            };
+            *count += u32::from(done);
+        }
+        self.tell_silence(now).await?;
+        swept.forgotten = self.store().forget_jobs(now, MOST_FORGOTTEN).await?;
+        self.compact().await?;
+        Ok(swept)
+    }
+
+    async fn offer_ran_out(&self, due: &Due, now: Timestamp) -> StoreResult<bool> {
+        let online = self.is_online(due, now).await?;
+        let declined_until = online.then(|| now.plus(self.limits().declined()));
+        let n = due.attempt.attempt;
+        self.swept(due, Command::Expire { n, declined_until }, None, now)
+            .await
+    }
+
+    async fn agent_lost(
+        &self,
+        due: &Due,
+        heard_before: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let lose = Command::Lose {
+            n: due.attempt.attempt,
+            below: u64::MAX,
+            cause: LossCause::Silence {
+                lost_ms: self.limits().lost_ms,
+            },
+        };
+        let guard = Guard::NotHeardAfter {
+            agent: due.agent,
+            at: heard_before,
+        };
+        self.swept(due, lose, Some(guard), now).await
+    }
+
+    /// While an agent is not heard from, its silence decides, not the kill: whether the robot
+    /// ended is not known.
+    async fn kill_overdue(
+        &self,
+        due: &Due,
+        told_before: Timestamp,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        if !self.is_online(due, now).await? {
+            return Ok(false);
+        }
+        let n = due.attempt.attempt;
+        self.swept(due, Command::KillOverdue { n, told_before }, None, now)
+            .await
+    }
+
+    async fn agent_removed(&self, due: &Due, now: Timestamp) -> StoreResult<bool> {
+        match self.store().job(due.attempt.job).await? {
+            Some(row) => self.let_go_of(&row.job, due.agent, now).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn swept(
+        &self,
+        due: &Due,
+        command: Command,
+        guard: Option<Guard>,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let answer = self.change(due.attempt.job, command, guard, now).await?;
+        Ok(matches!(answer, JobAnswer::Changed { .. }))
+    }
+
+    async fn is_online(&self, due: &Due, now: Timestamp) -> StoreResult<bool> {
+        let Some(agent) = self.store().agent(due.agent).await? else {
+            return Ok(false);
+        };
+        let state = agent_state(&agent, true, self.listening_since(), self.limits(), now);
+        Ok(state.state == AgentState::Online)
+    }
+
+    /// Tells those who were shown an agent that it is silent now, or offline.
+    async fn tell_silence(&self, now: Timestamp) -> StoreResult<()> {
+        for id in self.presence.due(now) {
+            let Some(agent) = self.store().agent(id).await? else {
+                continue;
+            };
+            let held = self.store().jobs_of_agent(id).await?;
+            let holds = held.iter().any(|job| job.holder() == Some(id));
+            if self.note_online(&agent, holds, now) {
+                self.hints().agent(id);
+                for job in held.iter().filter(|job| job.current().is_some()) {
+                    self.hints().job(job.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins the logs of attempts that ended. Whatever fails here costs space only.
+    async fn compact(&self) -> StoreResult<()> {
+        for _ in 0..MOST_COMPACTED {
+            let Some(key) = self.next_to_compact() else {
+                break;
+            };
+            match self.store().compact(key.job, key.attempt).await {
+                Ok(_) => {}
+                Err(away @ (StoreError::Unavailable(_) | StoreError::Unknown(_))) => {
+                    return Err(away);
+                }
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(job.id = %key.job, attempt = key.attempt, %error,
+                        "the log of an attempt could not be compacted");
+                }
+            }
+        }
+        Ok(())
+    }
+}
