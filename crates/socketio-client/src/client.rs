@@ -71,7 +71,8 @@ impl Client {
 
     /// Sends an event. `Ok` means that it was handed to the socket of a
     /// connection that stood; whether it arrived only an answer can tell.
-    /// Nothing is kept for a later connection.
+    /// Nothing is kept for a later connection. Waits while the queue is full, at
+    /// most until the connection ends.
     pub async fn emit(&self, name: &str, arguments: impl IntoArguments) -> Result<(), EmitError> {
         let payload = event_payload(name, arguments)?;
         send(&self.shared.commands, |sent| {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
-use tracing::{debug, info};
+use tracing::debug;
 
 use crate::builder::Config;
 use crate::client::{Shared, after};
@@ -21,6 +21,7 @@ use crate::command::{Command, Wishes};
 use crate::dial::{NotOpened, Opened, open};
 use crate::error::{ConnectError, Reason};
 use crate::event::{AfterRefusal, ConnectFailed, Connected, Disconnected, Event, Refused};
+use crate::link::{Link, wished};
 use crate::session::Session;
 
 /// So many packets are written before the socket is flushed and read again.
@@ -58,12 +59,7 @@ impl Driver {
     ) -> Self {
         Self {
             config,
-            link: Link {
-                commands,
-                wishes,
-                events,
-                renewals_seen: 0,
-            },
+            link: Link::new(commands, wishes, events),
             commands: shared.commands.clone(),
             _wishes: Arc::clone(&shared.wishes),
             standing: Arc::clone(&shared.connection),
@@ -142,22 +138,19 @@ impl Driver {
             return false;
         };
 
-        info!(connection, reason = %reason, "connection ended");
+        debug!(connection, reason = %reason, "connection ended");
         if lasted >= self.config.back_off.reset_after {
             self.failures = 0;
         }
         let asked_for = matches!(reason, Reason::ReconnectNow);
-        let retry = if asked_for {
-            Some(Duration::ZERO)
+        let pause = if asked_for {
+            Duration::ZERO
         } else {
-            Some(self.next_pause())
+            self.next_pause()
         };
-        let retry_in = if asked_for {
-            retry
-        } else {
-            self.link.shown(retry)
-        };
-        let until = retry.map(after);
+        let until = after(pause);
+        // What was asked for happens even while reconnecting is off.
+        let retry_in = Some(pause).filter(|_| asked_for || self.link.reconnects());
         if let Some(held) = held
             && !self.link.deliver(held).await
         {
@@ -176,24 +169,25 @@ impl Driver {
             self.failures = 0;
             return true;
         }
-        self.pause(until).await
+        self.pause(Some(until)).await
     }
 
     async fn failed(&mut self, error: ConnectError) -> bool {
         debug!(error = %error, attempts = self.attempts, "attempt failed");
-        let retry = Some(self.next_pause());
-        let until = retry.map(after);
-        let (attempts, retry_in) = (self.attempts, self.link.shown(retry));
+        let pause = self.next_pause();
+        let until = after(pause);
+        let attempts = self.attempts;
+        let retry_in = Some(pause).filter(|_| self.link.reconnects());
         let event = Event::ConnectFailed(ConnectFailed {
             error,
             attempts,
             retry_in,
         });
-        self.link.deliver(event).await && self.pause(until).await
+        self.link.deliver(event).await && self.pause(Some(until)).await
     }
 
     async fn refused(&mut self, mut refused: Refused) -> bool {
-        info!(attempts = self.attempts, "refused by the server");
+        debug!(attempts = self.attempts, "refused by the server");
         let pause = self.next_pause();
         let retry = match (self.config.on_refused)(&refused) {
             AfterRefusal::BackOff => Some(pause),
@@ -201,7 +195,7 @@ impl Driver {
             AfterRefusal::Wait => None,
         };
         let until = retry.map(after);
-        refused.retry_in = self.link.shown(retry);
+        refused.retry_in = retry.filter(|_| self.link.reconnects());
         self.link.deliver(Event::Refused(refused)).await && self.pause(until).await
     }
 
@@ -308,127 +302,4 @@ fn send_batch(
         }
     }
     Ok(())
-}
-
-/// Waits for a wish that ends a connection that stands: `None` for the task's end.
-async fn wished(wishes: &mut watch::Receiver<Wishes>, renewals_seen: u64) -> Option<Reason> {
-    let wanted = |wishes: &Wishes| wishes.closing || wishes.renewed(renewals_seen);
-    match wishes.wait_for(|wishes| wanted(wishes)).await {
-        Ok(wishes) if !wishes.closing => Some(Reason::ReconnectNow),
-        Ok(_) | Err(_) => None,
-    }
-}
-
-impl Wishes {
-    fn renewed(&self, seen: u64) -> bool {
-        self.renewals != seen
-    }
-}
-
-/// The task's side of the channels.
-struct Link {
-    commands: mpsc::Receiver<Command>,
-    wishes: watch::Receiver<Wishes>,
-    events: mpsc::Sender<Event>,
-    /// The renewals that the attempt under way answers.
-    renewals_seen: u64,
-}
-
-impl Link {
-    fn ending(&self) -> bool {
-        self.wishes.borrow().closing || self.events.is_closed()
-    }
-
-    fn see_renewals(&mut self) {
-        self.renewals_seen = self.wishes.borrow().renewals;
-    }
-
-    /// What people are told about the next attempt.
-    fn shown(&self, retry: Option<Duration>) -> Option<Duration> {
-        retry.filter(|_| self.wishes.borrow().reconnect)
-    }
-
-    /// Takes no more packets and returns those that came.
-    fn close(&mut self) -> Vec<Command> {
-        self.commands.close();
-        let mut left = Vec::new();
-        while let Ok(command) = self.commands.try_recv() {
-            left.push(command);
-        }
-        left
-    }
-
-    /// Does `work` without a connection: packets are refused meanwhile. `None`
-    /// when the task is to end or `until` holds for the wishes first.
-    async fn offline<T>(
-        &mut self,
-        until: impl Fn(&Wishes, u64) -> bool,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
-        let seen = self.renewals_seen;
-        let mut wishes = self.wishes.clone();
-        let mut wish = pin!(async {
-            let met = wishes
-                .wait_for(|wishes| wishes.closing || until(wishes, seen))
-                .await;
-            drop(met);
-        });
-        let mut work = pin!(work);
-        loop {
-            // `recv` is cancel-safe and the other arms are resumed, not restarted.
-            tokio::select! {
-                biased;
-                () = &mut wish => return None,
-                () = self.events.closed() => return None,
-                value = &mut work => return Some(value),
-                Some(command) = self.commands.recv() => command.refuse(),
-            }
-        }
-    }
-
-    /// Hands an event to the consumer, however long it takes. `false` when the task is to end.
-    async fn deliver(&mut self, event: Event) -> bool {
-        let room = self.events.clone().reserve_owned();
-        match self.offline(|_, _| false, room).await {
-            Some(Ok(permit)) => {
-                permit.send(event);
-                true
-            }
-            Some(Err(_)) | None => false,
-        }
-    }
-
-    /// Waits until `until` (for ever if `None`), a renewal or the end; `true`
-    /// for a renewal. While reconnecting is off the time does not count.
-    async fn pause(&mut self, until: Option<Instant>) -> bool {
-        loop {
-            let reconnects = self.wishes.borrow().reconnect;
-            let over = match until {
-                Some(until) if reconnects => {
-                    let switched_off =
-                        |wishes: &Wishes, seen| !wishes.reconnect || wishes.renewed(seen);
-                    self.offline(switched_off, sleep_until(until))
-                        .await
-                        .is_some()
-                }
-                Some(_) => {
-                    let switched_on =
-                        |wishes: &Wishes, seen| wishes.reconnect || wishes.renewed(seen);
-                    self.offline(switched_on, std::future::pending::<()>())
-                        .await
-                        .is_some()
-                }
-                None => self
-                    .offline(Wishes::renewed, std::future::pending::<()>())
-                    .await
-                    .is_some(),
-            };
-            if over || self.ending() {
-                return false;
-            }
-            if self.wishes.borrow().renewed(self.renewals_seen) {
-                return true;
-            }
-        }
-    }
 }

@@ -94,6 +94,7 @@ mod engine;
 mod error;
 mod event;
 mod frame;
+mod link;
 mod packet;
 mod session;
 mod tls;

@@ -226,6 +226,26 @@ async fn one_limit_covers_the_whole_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_credential_that_does_not_come_counts_against_the_attempt() {
+    let (builder, mut attempts) = scripted(4096);
+    let mut waits = [60 * SECOND, SECOND].into_iter();
+    let builder = builder.auth_async(move || {
+        let wait = waits.next().unwrap();
+        async move {
+            tokio::time::sleep(wait).await;
+            json!({ "fetched": true })
+        }
+    });
+    let (_client, mut events) = builder.connect().unwrap();
+    let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+        panic!("connected")
+    };
+    assert!(matches!(failed.error, ConnectError::Timeout(_)));
+    let (_peer, connect) = Peer::accept(&mut attempts).await;
+    assert_eq!(connect, r#"40{"fetched":true}"#);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pauses_double_and_are_kept() {
     let (_client, mut events) = unreachable_server().connect().unwrap();
     let mut begun = Instant::now();
