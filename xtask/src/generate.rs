@@ -31,7 +31,7 @@ const ALL: [Generated; 3] = [
     Generated {
         place: "web/src/wire/generated.ts",
         what: "the wire's types in TypeScript",
-        command: || cargo_example("arkwright-wire", "generate"),
+        command: || cargo_example("arkwright-wire", "generate", &["--features", "export"]),
         needs_packages: false,
     },
     Generated {
@@ -47,14 +47,15 @@ const ALL: [Generated; 3] = [
     Generated {
         place: "docs/reference/transitions.md",
         what: "the table of a job's transitions",
-        command: || cargo_example("arkwright-model", "transition_table"),
+        command: || cargo_example("arkwright-model", "transition_table", &[]),
         needs_packages: false,
     },
 ];
 
-fn cargo_example(package: &str, example: &str) -> Command {
+fn cargo_example(package: &str, example: &str, more: &[&str]) -> Command {
     let mut cargo = command::cargo();
     cargo.args(["run", "--quiet", "--package", package, "--example", example]);
+    cargo.args(more);
     cargo
 }
 
