@@ -29,6 +29,7 @@ pub type OperatingSystem = String;
 /// One thing that an agent looked at on its computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub struct Check {
     /// What was looked at; an open list (`python`, `environments`, `disk`, `clock`, …).
     pub code: String,

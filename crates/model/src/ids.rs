@@ -101,6 +101,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[cfg_attr(feature = "export", derive(ts_rs::TS), ts(type = "string"))]
         pub struct $name(pub ObjectId);
 
         impl fmt::Display for $name {

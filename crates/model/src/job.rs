@@ -112,6 +112,7 @@ pub enum JobState {
 /// The five statuses that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum Status {
     /// Nothing has started.
     Waiting,
@@ -215,6 +216,8 @@ pub enum Reported {
     },
     /// The server ended it by itself, and the agent has not told yet: it may still run.
     NotYet,
+    /// The server ended it because its user removed the agent: nobody can tell or be told.
+    Never,
     /// The server ended it by itself; this is what really happened.
     Late {
         /// The agent's outcome.
@@ -230,6 +233,7 @@ pub enum Reported {
 /// How somebody wants a job to end. A mode only rises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum StopMode {
     /// Ask the robot to end; its teardowns run.
     Stop,

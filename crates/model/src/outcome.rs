@@ -7,6 +7,14 @@ use crate::person::Actor;
 /// How an attempt ended, and how long its robot ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(
+    feature = "export",
+    derive(ts_rs::TS),
+    ts(
+        type = "{ kind: 'success' | 'failed' | 'cancelled', failure?: string, message?: string, \
+                step?: string, how?: string, by?: Actor, ranMs?: number }"
+    )
+)]
 pub struct Outcome {
     /// What it ended as.
     #[serde(flatten)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a person may do besides owning robots, computers and jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum Role {
     /// The first account: may do everything and cannot be removed.
     Owner,
@@ -16,6 +17,7 @@ pub enum Role {
 
 /// Who asked for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub struct Actor {
     /// What kind of caller it was.
     pub kind: ActorKind,
@@ -28,6 +30,7 @@ pub struct Actor {
 /// The kinds of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum ActorKind {
     /// A signed-in person.
     User,

@@ -9,6 +9,7 @@ use thiserror::Error;
 /// What kind of program a robot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum RobotKind {
     /// Robot Framework, unmodified.
     RobotFramework,
@@ -17,6 +18,7 @@ pub enum RobotKind {
 /// How a robot wants to be run. A job keeps the settings that its robot had at play.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
 pub struct RobotSettings {
     /// The longest time from the start of the robot's process, in milliseconds; absent: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +78,7 @@ impl RobotSettings {
 /// A SHA-256 digest, written as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Sha256(pub [u8; 32]);
 
 /// A text that is no digest.

@@ -289,18 +289,14 @@ pub fn may_append(job: &Job, by: &By, within: u64) -> Result<(), Refusal> {
     if let Some(past) = mine_past(job, by) {
         fence(&past.attempt.by, &by.connection)?;
         return match &past.reported {
-            Reported::NotYet => Ok(()),
+            Reported::NotYet | Reported::Never => Ok(()),
             Reported::InTime { last_seq } if within <= *last_seq => Ok(()),
             Reported::Late { last_seq, .. } if within <= *last_seq => Ok(()),
             Reported::InTime { .. } => Err(finished(&past.outcome, false)),
             Reported::Late { outcome, .. } => Err(finished(outcome, true)),
         };
     }
-    Err(if mine_offer(job, by).is_some() {
-        Refusal::NotConfirmed
-    } else {
-        Refusal::Stale
-    })
+    Err(unconfirmed(job, by))
 }
 
 /// What to tell an agent about something that it says it holds.
@@ -332,16 +328,23 @@ pub fn held(job: &Job, by: &By, now: Timestamp) -> Holding {
     }
     if let Some(past) = mine_past(job, by) {
         return match past.reported {
-            Reported::NotYet => Holding::Keep,
+            Reported::NotYet | Reported::Never => Holding::Keep,
             Reported::InTime { .. } | Reported::Late { .. } => Holding::Drop(DropReason::Ended),
         };
     }
     match mine_offer(job, by) {
         Some(offer) if now < offer.expires_at => Holding::Keep,
         Some(_) => Holding::Drop(DropReason::Stale),
-        None if by.n <= job.last_attempt => Holding::Drop(DropReason::Stale),
+        None if is_gone_offer(job, by.n) => Holding::Drop(DropReason::Stale),
         None => Holding::Drop(DropReason::Unknown),
     }
+}
+
+/// Whether that number was offered once, was never confirmed, and is not open now. Who had it is
+/// not remembered.
+fn is_gone_offer(job: &Job, n: AttemptNumber) -> bool {
+    let open = job.offer().is_some_and(|offer| offer.n == n);
+    (1..=job.last_attempt).contains(&n) && job.confirmed(n).is_none() && !open
 }
 
 fn offer(job: &mut Job, to: &OfferTo, now: Timestamp) -> Result<Happened, Refusal> {
@@ -380,6 +383,10 @@ fn confirm(job: &mut Job, by: &By, now: Timestamp) -> Result<Happened, Refusal> 
             Refusal::Stale
         });
     }
+    if let Some(past) = mine_past(job, by) {
+        fence(&past.attempt.by, &by.connection)?;
+        return Err(Refusal::Stale);
+    }
     let offer = mine_offer(job, by).ok_or(Refusal::Stale)?;
     fence(&offer.by, &by.connection)?;
     if now >= offer.expires_at {
@@ -399,7 +406,9 @@ fn confirm(job: &mut Job, by: &By, now: Timestamp) -> Result<Happened, Refusal> 
 
 fn decline(job: &mut Job, refused: &Refused, now: Timestamp) -> Result<Happened, Refusal> {
     let by = &refused.by;
-    if mine_current(job, by).is_some() || mine_past(job, by).is_some() {
+    let past = mine_past(job, by).map(|past| &past.attempt);
+    if let Some(attempt) = mine_current(job, by).or(past) {
+        fence(&attempt.by, &by.connection)?;
         return Err(Refusal::IsConfirmed);
     }
     let offer = mine_offer(job, by).ok_or(Refusal::Stale)?;
@@ -469,7 +478,7 @@ fn keep(job: &mut Job, by: &By, held: Held, now: Timestamp) -> Result<Happened, 
                 "{} was restarted in the moment before the robot's start",
                 attempt.agent_name
             );
-            end_as_lost(job, message, now);
+            end_as_lost(job, message, Reported::NotYet, now);
             return Ok(Happened::Lost);
         }
         if let JobState::Executing { attempt } = &mut job.state {
@@ -482,12 +491,12 @@ fn keep(job: &mut Job, by: &By, held: Held, now: Timestamp) -> Result<Happened, 
         return match &past.reported {
             Reported::InTime { .. } => Err(finished(&past.outcome, false)),
             Reported::Late { outcome, .. } => Err(finished(outcome, true)),
-            Reported::NotYet
+            Reported::NotYet | Reported::Never
                 if held == Held::Accepted && past.attempt.by.instance != by.connection.instance =>
             {
                 Err(Refusal::RestartedBeforeStart)
             }
-            Reported::NotYet => {
+            Reported::NotYet | Reported::Never => {
                 past.attempt.by.number = number;
                 Ok(Happened::Kept)
             }
@@ -540,7 +549,7 @@ fn finish(job: &mut Job, finish: &Finish, now: Timestamp) -> Result<Happened, Re
         match &past.reported {
             Reported::InTime { .. } => return Err(finished(&past.outcome, false)),
             Reported::Late { outcome, .. } => return Err(finished(outcome, true)),
-            Reported::NotYet => all_events_stored(finish)?,
+            Reported::NotYet | Reported::Never => all_events_stored(finish)?,
         }
         let outcome = as_asked(job, &finish.outcome);
         if let Some(past) = job.past.iter_mut().find(|past| is_mine(&past.attempt, by)) {
@@ -552,11 +561,7 @@ fn finish(job: &mut Job, finish: &Finish, now: Timestamp) -> Result<Happened, Re
         }
         return Ok(Happened::KeptLate);
     }
-    Err(if mine_offer(job, by).is_some() {
-        Refusal::NotConfirmed
-    } else {
-        Refusal::Stale
-    })
+    Err(unconfirmed(job, by))
 }
 
 fn lose(
@@ -578,16 +583,18 @@ fn lose(
         return Err(Refusal::NotDue);
     }
     let name = &attempt.agent_name;
-    let (message, repeat) = match cause {
+    let message = match cause {
         LossCause::Silence { lost_ms } => {
             let seconds = lost_ms.div_ceil(1000);
-            (
-                format!("{name} was not heard from for {seconds} s"),
-                may_repeat(job),
-            )
+            format!("{name} was not heard from for {seconds} s")
         }
-        LossCause::Forgotten => (format!("{name} no longer knows of it"), false),
-        LossCause::Removed => (format!("{name} was removed"), false),
+        LossCause::Forgotten => format!("{name} no longer knows of it"),
+        LossCause::Removed => format!("{name} was removed"),
+    };
+    let (repeat, reported) = match cause {
+        LossCause::Silence { .. } => (may_repeat(job), Reported::NotYet),
+        LossCause::Forgotten => (false, Reported::NotYet),
+        LossCause::Removed => (false, Reported::Never),
     };
     if repeat {
         let outcome = Outcome::failed(Failure::AgentLost, message);
@@ -595,12 +602,12 @@ fn lose(
             attempt,
             ended_at: now,
             outcome,
-            reported: Reported::NotYet,
+            reported,
         });
         job.state = JobState::Waiting { offer: None };
         return Ok(Happened::WaitsAgain);
     }
-    end_as_lost(job, message, now);
+    end_as_lost(job, message, reported, now);
     Ok(Happened::Lost)
 }
 
@@ -656,6 +663,9 @@ fn cancel_reached(
         return Err(Refusal::NotDue);
     }
     let request = job.cancel.as_mut().ok_or(Refusal::NotDue)?;
+    if request.mode < mode {
+        return Err(Refusal::NotDue);
+    }
     if request
         .reached
         .as_ref()
@@ -692,24 +702,25 @@ fn kill_overdue(
         how: CancelledHow::Kill,
         by,
     });
-    end_by_server(job, attempt, outcome, now);
+    end_by_server(job, attempt, outcome, Reported::NotYet, now);
     Ok(Happened::EndedAsKilled)
 }
 
 /// Ends the job and its current attempt as lost.
-fn end_as_lost(job: &mut Job, message: String, now: Timestamp) {
+fn end_as_lost(job: &mut Job, message: String, reported: Reported, now: Timestamp) {
     if let Some(attempt) = job.current().cloned() {
-        end_by_server(
-            job,
-            attempt,
-            Outcome::failed(Failure::AgentLost, message),
-            now,
-        );
+        let outcome = Outcome::failed(Failure::AgentLost, message);
+        end_by_server(job, attempt, outcome, reported, now);
     }
 }
 
-fn end_by_server(job: &mut Job, attempt: Attempt, outcome: Outcome, now: Timestamp) {
-    let reported = Reported::NotYet;
+fn end_by_server(
+    job: &mut Job,
+    attempt: Attempt,
+    outcome: Outcome,
+    reported: Reported,
+    now: Timestamp,
+) {
     job.past.push(PastAttempt {
         attempt,
         ended_at: now,
@@ -786,6 +797,16 @@ fn mine_past<'job>(job: &'job Job, by: &By) -> Option<&'job PastAttempt> {
 fn mine_offer<'job>(job: &'job Job, by: &By) -> Option<&'job Offer> {
     job.offer()
         .filter(|offer| offer.n == by.n && offer.by.agent == by.connection.agent)
+}
+
+/// Why nothing can be reported of what this agent never confirmed.
+fn unconfirmed(job: &Job, by: &By) -> Refusal {
+    match mine_offer(job, by) {
+        Some(offer) => fence(&offer.by, &by.connection)
+            .err()
+            .unwrap_or(Refusal::NotConfirmed),
+        None => Refusal::Stale,
+    }
 }
 
 fn finished(outcome: &Outcome, late: bool) -> Refusal {

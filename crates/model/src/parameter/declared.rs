@@ -6,6 +6,7 @@ use serde_json::{Number, Value};
 /// The type of a parameter. The list is closed: an unknown word is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS))]
 pub enum ParameterType {
     /// Any text, kept exactly.
     Text,
@@ -25,6 +26,7 @@ pub enum ParameterType {
 
 /// One of the values that a choice offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Choice {
     /// What is sent.
     pub value: String,
@@ -37,6 +39,7 @@ pub struct Choice {
 /// pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Parameter {
     /// The name, as the robot wrote it.
     pub name: String,
@@ -51,6 +54,7 @@ pub struct Parameter {
     pub required: bool,
     /// The value that counts when none is given, of the JSON type of `kind`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "export", ts(type = "string | number | boolean"))]
     pub default: Option<Value>,
     /// The values of a choice; empty for all other types.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,9 +64,11 @@ pub struct Parameter {
     pub help: Option<String>,
     /// The smallest number allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "export", ts(type = "number"))]
     pub min: Option<Number>,
     /// The largest number allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "export", ts(type = "number"))]
     pub max: Option<Number>,
     /// Whether a number must be whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]

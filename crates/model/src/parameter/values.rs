@@ -28,6 +28,7 @@ impl fmt::Debug for GivenValue {
 
 /// What is kept and shown of one parameter of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
 pub struct FilledValue {
     /// The name of the parameter.
     pub name: String,
@@ -37,6 +38,7 @@ pub struct FilledValue {
     /// The value, of the JSON type of `kind`. Absent for a secret, and for an
     /// optional parameter that got no value and has no default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "export", ts(type = "string | number | boolean"))]
     pub value: Option<Value>,
     /// For a secret only: whether it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,3 +5,5 @@
 mod any_input;
 mod oracle;
 mod same_as_robot_framework;
+mod transition;
+mod transition_table;

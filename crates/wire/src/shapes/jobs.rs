@@ -1,0 +1,205 @@
+//! Jobs as they are shown.
+
+use std::collections::BTreeMap;
+
+use model::parameter::FilledValue;
+use model::{
+    Actor, AgentId, ArtifactId, JobId, Outcome, RobotId, Status, StopMode, Timestamp, UserId,
+};
+use serde::{Deserialize, Serialize};
+
+shapes! {
+    /// One execution that somebody asked for.
+    Job {
+        /// Its id.
+        id: JobId,
+        /// Its number for people: of this robot, from 1, with holes, never reused.
+        number: u64,
+        /// Whose it is.
+        user_id: UserId,
+        /// What it runs.
+        robot_id: RobotId,
+        /// The robot's name at play.
+        robot_name: String,
+        /// The robot's version.
+        robot_version: u32,
+        /// What people see.
+        status: Status,
+        /// Grows with each stored change except events.
+        rev: u64,
+        /// When the computed parts were computed: of two with one `rev` the later counts.
+        as_of: Timestamp,
+        /// When it was accepted.
+        created_at: Timestamp,
+        /// Who asked for it.
+        created_by: Actor,
+        /// What may be done with it now.
+        can: Can,
+    }
+    + optional {
+        /// All declared ones in their order. Left out in pushes and lists.
+        parameters: Vec<FilledValue>,
+        /// Of the latest offer or attempt.
+        attempt: u32,
+        /// Of the latest offer or attempt.
+        agent_id: AgentId,
+        /// Of the latest offer or attempt.
+        agent_name: String,
+        /// As asked for.
+        wanted_agent_id: AgentId,
+        /// As asked for.
+        wanted_agent_label: String,
+        /// When the latest confirmed attempt was confirmed, by the server's clock.
+        started_at: Timestamp,
+        /// When its end was stored, by the server's clock.
+        ended_at: Timestamp,
+        /// The last stored event of the latest confirmed attempt.
+        last_seq: u64,
+        /// From the request until the end.
+        cancelling: Cancelling,
+        /// How it ended.
+        outcome: Outcome,
+        /// What was reported after the server had ended it.
+        late: Late,
+        /// Why it waits.
+        why_waiting: WhyWaiting,
+        /// Since when its agent is silent, while it executes.
+        silent_since: Timestamp,
+        /// The job whose content it repeats.
+        retry_of: JobId,
+        /// It was deleted.
+        deleted: bool,
+    }
+
+    /// A request to end a job.
+    Cancelling {
+        /// How.
+        mode: StopMode,
+        /// Who asked.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+        /// It was sent to a connected agent or stood in an answer to it.
+        reached: bool,
+    }
+
+    /// An outcome that was reported after the server had ended the attempt.
+    Late {
+        /// What really happened.
+        outcome: Outcome,
+        /// When it was reported.
+        at: Timestamp,
+    }
+
+    /// Why a job waits.
+    WhyWaiting {
+        /// For programs; an open list.
+        code: String,
+        /// For people.
+        message: String,
+        /// What the sentence is made of. Times are absolute.
+        args: BTreeMap<String, serde_json::Value>,
+    }
+
+    /// What may be done with a job.
+    Can {
+        /// End it.
+        cancel: Permission,
+        /// End it by force.
+        kill: Permission,
+        /// Ask for the same again.
+        retry: Permission,
+    }
+
+    /// One attempt that was confirmed.
+    Attempt {
+        /// Its number.
+        n: u32,
+        /// Its agent.
+        agent_id: AgentId,
+        /// Its agent's name.
+        agent_name: String,
+        /// When it was offered.
+        offered_at: Timestamp,
+        /// When it was confirmed.
+        started_at: Timestamp,
+        /// The last event that is stored.
+        last_seq: u64,
+        /// Events up to the reported end that are not stored.
+        missing: u64,
+    }
+    + optional {
+        /// When it ended.
+        ended_at: Timestamp,
+        /// How it ended.
+        outcome: Outcome,
+        /// What was reported after the server had ended it.
+        late: Late,
+    }
+
+    /// Events of an attempt, oldest first.
+    EventPage {
+        /// The events.
+        items: Vec<crate::event::Event>,
+        /// The last event that is stored.
+        up_to: u64,
+    }
+    + optional {
+        /// The attempt; absent if there is none.
+        attempt: u32,
+        /// Where the next page begins.
+        next_after: u64,
+    }
+
+    /// A file that an attempt left behind.
+    Artifact {
+        /// Its id.
+        id: ArtifactId,
+        /// The job.
+        job_id: JobId,
+        /// The attempt.
+        attempt: u32,
+        /// Its name.
+        name: String,
+        /// Its size.
+        size_bytes: u64,
+        /// Its media type.
+        media_type: String,
+        /// Its digest.
+        sha256: model::Sha256,
+        /// When it came.
+        created_at: Timestamp,
+    }
+}
+
+/// Whether something may be done: `true`, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "export",
+    derive(ts_rs::TS),
+    ts(type = "true | { no: string }")
+)]
+#[serde(untagged)]
+pub enum Permission {
+    /// It may.
+    Yes(
+        /// Always true.
+        crate::error::True,
+    ),
+    /// It may not.
+    No {
+        /// Why, as a fragment for people.
+        no: String,
+    },
+}
+
+impl Permission {
+    /// It may.
+    pub const YES: Self = Self::Yes(crate::error::True);
+
+    /// It may not, because of `why`.
+    #[must_use]
+    pub fn no(why: impl Into<String>) -> Self {
+        Self::No { no: why.into() }
+    }
+}
