@@ -183,6 +183,6 @@ fn reported(job: &Job, n: model::AttemptNumber) -> Option<Outcome> {
     match &past.reported {
         Reported::InTime { .. } => Some(past.outcome.clone()),
         Reported::Late { outcome, .. } => Some(outcome.clone()),
-        Reported::NotYet => None,
+        Reported::NotYet | Reported::Never => None,
     }
 }

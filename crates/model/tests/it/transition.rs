@@ -60,6 +60,7 @@ fn every_cell_of_the_table_is_as_written() {
     let (states, rows) = (states(), rows());
     let names: Vec<&str> = states.iter().map(|state| state.name).collect();
     assert_eq!(expected["state"], names);
+    assert!(states.iter().all(|state| !state.about.is_empty()));
     assert_eq!(expected.len(), rows.len() + 1);
     for row in &rows {
         for (state, cell_expected) in states.iter().zip(&expected[row.name]) {
