@@ -6,7 +6,6 @@ use crate::person::Actor;
 
 /// How an attempt ended, and how long its robot ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 #[cfg_attr(
     feature = "export",
     derive(ts_rs::TS),
@@ -21,7 +20,7 @@ pub struct Outcome {
     pub ending: Ending,
     /// Milliseconds from the start of the robot's process to its end, by the agent's monotonic
     /// clock; absent if no agent ran it or nobody measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ranMs", default, skip_serializing_if = "Option::is_none")]
     pub ran_ms: Option<u64>,
 }
 

@@ -104,10 +104,13 @@ shapes! {
     /// What may be done with a job.
     Can {
         /// End it.
+        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
         cancel: Permission,
         /// End it by force.
+        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
         kill: Permission,
         /// Ask for the same again.
+        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
         retry: Permission,
     }
 
@@ -174,11 +177,6 @@ shapes! {
 
 /// Whether something may be done: `true`, or why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "export",
-    derive(ts_rs::TS),
-    ts(type = "true | { no: string }")
-)]
 #[serde(untagged)]
 pub enum Permission {
     /// It may.
