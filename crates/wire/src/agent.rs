@@ -8,6 +8,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use crate::IdText;
+use crate::error::{ErrorBody, read_ack};
 pub use crate::event::RawBatch as Events;
 
 /// The name of the namespace.
@@ -28,10 +29,11 @@ words! {
     DropReason {
         /// Its offer is gone.
         Stale = "stale",
-        /// The rest.
-        Unknown = "unknown",
         /// Its outcome is stored.
         Ended = "ended",
+        /// The rest. A reason that this version does not know is read as this one.
+        #[serde(other)]
+        Unknown = "unknown",
     }
 
     /// Why the server ends a connection.
@@ -40,10 +42,12 @@ words! {
         Revoked = "revoked",
         /// A newer connection uses the same key.
         Replaced = "replaced",
-        /// The server is about to stop.
-        Draining = "draining",
         /// The page's user signed out.
         SignedOut = "signed_out",
+        /// The server is about to stop. A reason that this version does not know is read as this
+        /// one: the connection ends, and one may come back.
+        #[serde(other)]
+        Draining = "draining",
     }
 
     /// What is to become of what runs on a removed agent.
@@ -65,7 +69,7 @@ shapes! {
         /// The agent.
         agent_id: String,
         /// Its key.
-        key: String,
+        key: crate::SecretText,
         /// Random for each process.
         instance: String,
     }
@@ -75,6 +79,7 @@ shapes! {
         /// Whose room.
         user_id: IdText,
         /// The most attempts at once: 1–64.
+        #[serde(deserialize_with = "crate::shape::between::<1, 64, _, _>")]
         slots: u32,
         /// The program's version.
         version: String,
@@ -115,10 +120,13 @@ shapes! {
         /// The server's limits.
         limits: Limits,
         /// What goes on, and up to which event it is stored.
+        #[serde(default)]
         keep: Vec<Keep>,
         /// What the agent need not hold any longer.
+        #[serde(default)]
         drop: Vec<Drop>,
         /// What is to be ended.
+        #[serde(default)]
         cancel: Vec<Cancel>,
     }
 
@@ -169,6 +177,7 @@ shapes! {
         /// The agent's own id of this claim, across connections: 1–64 of `[A-Za-z0-9._-]`.
         claim_id: String,
         /// The most offers that it wants: 0–64.
+        #[serde(deserialize_with = "crate::shape::between::<0, 64, _, _>")]
         free: u32,
     }
 
@@ -300,6 +309,7 @@ shapes! {
         /// All that the agent holds.
         running: Vec<Named>,
         /// Its free slots.
+        #[serde(deserialize_with = "crate::shape::between::<0, 64, _, _>")]
         free: u32,
     }
     + optional {
@@ -318,8 +328,10 @@ shapes! {
     /// The answer to `renew`.
     RenewAnswer {
         /// What the agent need not hold any longer.
+        #[serde(default)]
         drop: Vec<Drop>,
         /// What is to be ended.
+        #[serde(default)]
         cancel: Vec<Cancel>,
     }
 
@@ -389,7 +401,7 @@ impl From<&ModelLimits> for Limits {
 }
 
 /// What an agent says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AgentMessage {
     /// `join`
     Join(Join),
@@ -479,6 +491,25 @@ pub enum Answer {
     Finish(FinishAnswer),
     /// To `renew`.
     Renew(RenewAnswer),
+}
+
+impl Answer {
+    /// Reads the acknowledgement of the message of that name.
+    ///
+    /// # Errors
+    /// The fields that are wrong; an unknown name is wrong as a whole.
+    pub fn read(name: &str, json: &str) -> Result<Result<Self, ErrorBody>, Vec<crate::Field>> {
+        match name {
+            "join" => read_ack(json, Self::Join),
+            "claim" => read_ack(json, Self::Claim),
+            "confirm" => read_ack(json, Self::Confirm),
+            "decline" => read_ack(json, Self::Decline),
+            "events" => read_ack(json, Self::Events),
+            "finish" => read_ack(json, Self::Finish),
+            "renew" => read_ack(json, Self::Renew),
+            _ => Err(vec![crate::error::unknown_message(name)]),
+        }
+    }
 }
 
 /// What the server says to an agent by itself.

@@ -1,5 +1,6 @@
 //! Errors, the same on every door.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::shapes::Job;
@@ -37,10 +38,11 @@ words! {
         UnsupportedVersion = "unsupported_version",
         /// Too much at once.
         SlowDown = "slow_down",
-        /// A mistake of the server.
-        Internal = "internal",
         /// The server drains, or its store is away.
         TryAgain = "try_again",
+        /// A mistake of the server. A code that this version does not know is read as this one.
+        #[serde(other)]
+        Internal = "internal",
     }
 }
 
@@ -106,6 +108,25 @@ shapes! {
         job: Box<Job>,
         /// With `conflict` of a source: the latest version.
         version: u32,
+    }
+}
+
+impl Field {
+    /// What is wrong with the message as a whole.
+    pub(crate) fn whole(message: impl Into<String>) -> Self {
+        Self {
+            name: String::new(),
+            message: message.into(),
+        }
+    }
+}
+
+impl From<model::parameter::FieldProblem> for Field {
+    fn from(problem: model::parameter::FieldProblem) -> Self {
+        Self {
+            name: problem.name,
+            message: problem.message,
+        }
     }
 }
 
@@ -202,6 +223,28 @@ impl<T> Ack<T> {
     }
 }
 
+/// Reads an acknowledgement, whichever it is.
+pub(crate) fn read_ack<T: DeserializeOwned, A>(
+    json: &str,
+    answer: impl FnOnce(T) -> A,
+) -> Result<Result<A, ErrorBody>, Vec<Field>> {
+    #[derive(Deserialize)]
+    struct Head {
+        ok: bool,
+        error: Option<ErrorBody>,
+    }
+    let head: Head = crate::read(json)?;
+    if head.ok {
+        return crate::read(json).map(|read| Ok(answer(read)));
+    }
+    head.error.map(Err).ok_or_else(|| {
+        vec![Field {
+            name: "error".to_owned(),
+            message: "missing field `error`".to_owned(),
+        }]
+    })
+}
+
 /// The value `true` and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "bool", into = "bool")]
@@ -249,8 +292,5 @@ impl From<False> for bool {
 /// The refusal of a message whose name nobody knows.
 pub(crate) fn unknown_message(name: &str) -> Field {
     let known: String = name.chars().take(64).collect();
-    Field {
-        name: String::new(),
-        message: format!("there is no message `{known}`"),
-    }
+    Field::whole(format!("there is no message `{known}`"))
 }

@@ -1,11 +1,15 @@
 //! Events: what happened in an attempt, one at a time.
 //!
-//! On their way from the agent to the page they stay bytes. [`Event`] is for those who make or
-//! show one, [`EventHead`] for those who only count.
+//! On their way from the agent to the page they stay bytes: [`RawEvent`]. [`Event`] is for those
+//! who make or show one, [`EventHead`] for those who only count.
+
+use std::fmt;
 
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::Field;
 
 shapes! {
     /// One thing that happened. Which of the optional fields stand is the kind's business; kinds,
@@ -73,21 +77,79 @@ pub struct EventHead {
     pub kind: String,
 }
 
-/// A batch of events, as bytes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RawBatch {
-    /// The job.
-    pub job_id: crate::IdText,
-    /// The attempt.
-    pub attempt: u32,
-    /// The number of the first event.
-    pub first: u64,
-    /// The events.
-    pub events: Vec<Box<RawValue>>,
+/// One event as the bytes that it came in. Two are equal if their bytes are.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(type = "Event"))]
+#[serde(transparent)]
+pub struct RawEvent(pub Box<RawValue>);
+
+impl RawEvent {
+    /// The event of a JSON text.
+    ///
+    /// # Errors
+    /// It is no JSON.
+    pub fn from_json(json: String) -> serde_json::Result<Self> {
+        RawValue::from_string(json).map(Self)
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+
+    /// What must be looked at on the way.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn head(&self) -> Result<EventHead, Vec<Field>> {
+        crate::read(self.get())
+    }
+
+    /// The whole event.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn read(&self) -> Result<Event, Vec<Field>> {
+        crate::read(self.get())
+    }
+}
+
+impl TryFrom<&Event> for RawEvent {
+    type Error = serde_json::Error;
+
+    fn try_from(event: &Event) -> Result<Self, Self::Error> {
+        serde_json::value::to_raw_value(event).map(Self)
+    }
+}
+
+impl PartialEq for RawEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for RawEvent {}
+
+impl fmt::Debug for RawEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawEvent({} bytes)", self.get().len())
+    }
 }
 
 shapes! {
+    /// A batch of events, as bytes.
+    RawBatch {
+        /// The job.
+        job_id: crate::IdText,
+        /// The attempt.
+        attempt: u32,
+        /// The number of the first event.
+        first: u64,
+        /// The events.
+        events: Vec<RawEvent>,
+    }
+
     /// A batch of events, for those who show them.
     EventBatch {
         /// The job.
@@ -98,5 +160,32 @@ shapes! {
         first: u64,
         /// The events.
         events: Vec<Event>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_an_unknown_kind_passes_as_it_came() {
+        let json = r#"{"seq":3,"at":"2026-11-23T09:15:02+01:00","kind":"dance","tempo":[1, 2]}"#;
+        let batch = format!(r#"{{"jobId":"x","attempt":1,"first":3,"events":[{json}]}}"#);
+        let batch: RawBatch = crate::read(&batch).unwrap();
+        assert_eq!(batch.events[0].get(), json);
+        assert_eq!(batch.events[0].head().unwrap().kind, "dance");
+        assert!(serde_json::to_string(&batch).unwrap().contains(json));
+    }
+
+    #[test]
+    fn an_event_without_a_number_is_refused_by_name() {
+        let event = RawEvent::from_json(r#"{"at":"","kind":"log"}"#.into()).unwrap();
+        assert_eq!(event.head().unwrap_err()[0].name, "seq");
+    }
+
+    #[test]
+    fn a_batch_is_never_printed() {
+        let event = RawEvent::from_json(r#"{"text":"hunter2"}"#.into()).unwrap();
+        assert!(!format!("{event:?}").contains("hunter2"));
     }
 }

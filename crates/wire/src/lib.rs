@@ -20,4 +20,14 @@ pub mod shapes;
 pub mod web;
 
 pub use error::{ErrorBody, ErrorCode, Field};
-pub use shape::{IdText, read};
+pub use shape::{IdText, SecretText, read};
+
+/// The version of the wire that stands here.
+pub const VERSION: u32 = 1;
+
+/// Whether a handshake's `auth` names the version that stands here.
+#[must_use]
+pub fn is_spoken(auth: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(auth)
+        .is_ok_and(|auth| auth["v"].as_f64() == Some(f64::from(VERSION)))
+}

@@ -4,20 +4,20 @@ use model::parameter::GivenValue;
 use model::{AgentId, StopMode, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::IdText;
 use crate::shapes::Scope;
+use crate::{IdText, SecretText};
 
 shapes! {
     /// `POST /setup`
     SetUp {
         /// The token of the setup link.
-        link: String,
+        link: SecretText,
         /// The person's name.
         name: String,
         /// Their address.
         email: String,
         /// Their password.
-        password: String,
+        password: SecretText,
     }
 
     /// `PATCH /me`. Absent: as before.
@@ -26,9 +26,9 @@ shapes! {
         /// Another name.
         name: String,
         /// Another password.
-        password: String,
+        password: SecretText,
         /// The one that counts until now.
-        old_password: String,
+        old_password: SecretText,
         /// What the page keeps for them; merged key by key.
         #[cfg_attr(feature = "export", ts(type = "Record<string, unknown>"))]
         settings: serde_json::Map<String, serde_json::Value>,
@@ -78,6 +78,7 @@ shapes! {
         /// Other labels.
         labels: Vec<String>,
         /// The most attempts at once: 1–64.
+        #[serde(deserialize_with = "crate::shape::between_if_given::<1, 64, _, _>")]
         slots: u32,
         /// Whether it takes nothing new.
         paused: bool,
@@ -127,8 +128,10 @@ shapes! {
     CreateEnrolment {}
     + optional {
         /// How often it may be used: 1–1,000; 1 if absent.
+        #[serde(deserialize_with = "crate::shape::between_if_given::<1, 1_000, _, _>")]
         uses: u32,
         /// How long it lives: at most 7 days; an hour if absent.
+        #[serde(deserialize_with = "crate::shape::between_if_given::<1, 604_800_000, _, _>")]
         expires_in_ms: u64,
         /// Labels of its agents.
         labels: Vec<String>,
@@ -139,7 +142,7 @@ shapes! {
     /// `POST /agents`, with an enrolment token
     Enrol {
         /// The enrolment token.
-        token: String,
+        token: SecretText,
         /// SHA-256 of the agent's key (of the decoded bytes), base64url.
         key_hash: String,
         /// The computer's own name.
@@ -187,14 +190,14 @@ pub enum SignIn {
     /// With a one-time link.
     Link {
         /// Its token.
-        link: String,
+        link: SecretText,
     },
     /// With a password.
     Password {
         /// The address.
         email: String,
         /// The password.
-        password: String,
+        password: SecretText,
     },
 }
 

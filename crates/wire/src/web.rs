@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::IdText;
 use crate::agent::{Goodbye, Limits, Nothing};
+use crate::error::{ErrorBody, read_ack};
 use crate::shapes::{Agent, Job, Pairing, Robot};
 
 /// The name of the namespace.
@@ -19,7 +20,7 @@ shapes! {
     }
     + optional {
         /// An API token.
-        token: String,
+        token: crate::SecretText,
     }
 
     /// `join`: subscribe to the user's room.
@@ -162,6 +163,34 @@ impl PageMessage {
             _ => Err(vec![crate::error::unknown_message(name)]),
         }
     }
+
+    /// The name of the message.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Join(_) => "join",
+            Self::Leave(_) => "leave",
+            Self::Play(_) => "play",
+            Self::Cancel(_) => "cancel",
+            Self::Watch(_) => "watch",
+            Self::Unwatch(_) => "unwatch",
+        }
+    }
+
+    /// The message as JSON.
+    ///
+    /// # Errors
+    /// None is known for these types.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Join(body) => serde_json::to_string(body),
+            Self::Leave(body) => serde_json::to_string(body),
+            Self::Play(body) => serde_json::to_string(body),
+            Self::Cancel(body) => serde_json::to_string(body),
+            Self::Watch(body) => serde_json::to_string(body),
+            Self::Unwatch(body) => serde_json::to_string(body),
+        }
+    }
 }
 
 /// The server's answer to a page's message.
@@ -176,6 +205,22 @@ pub enum Answer {
     Job(JobAnswer),
     /// To `watch`.
     Watch(WatchAnswer),
+}
+
+impl Answer {
+    /// Reads the acknowledgement of the message of that name.
+    ///
+    /// # Errors
+    /// The fields that are wrong; an unknown name is wrong as a whole.
+    pub fn read(name: &str, json: &str) -> Result<Result<Self, ErrorBody>, Vec<crate::Field>> {
+        match name {
+            "join" => read_ack(json, Self::Join),
+            "leave" | "unwatch" => read_ack(json, Self::Nothing),
+            "play" | "cancel" => read_ack(json, Self::Job),
+            "watch" => read_ack(json, Self::Watch),
+            _ => Err(vec![crate::error::unknown_message(name)]),
+        }
+    }
 }
 
 shapes! {
@@ -239,5 +284,22 @@ impl ServerMessage {
             Self::Behind(_) => "behind",
             Self::Goodbye(_) => "goodbye",
         }
+    }
+
+    /// Reads the message of that name; nothing for `events`, which stay bytes, and for a name that
+    /// this version does not know.
+    ///
+    /// # Errors
+    /// The fields that are wrong.
+    pub fn read(name: &str, json: &str) -> Result<Option<Self>, Vec<crate::Field>> {
+        Ok(Some(match name {
+            "job" => Self::Job(crate::read(json)?),
+            "robot" => Self::Robot(crate::read(json)?),
+            "agent" => Self::Agent(crate::read(json)?),
+            "pairing" => Self::Pairing(crate::read(json)?),
+            "behind" => Self::Behind(crate::read(json)?),
+            "goodbye" => Self::Goodbye(crate::read(json)?),
+            _ => return Ok(None),
+        }))
     }
 }

@@ -128,6 +128,6 @@ shapes! {
         /// The name of its agents.
         name: String,
         /// The token itself: shown once, in the answer to its making.
-        token: String,
+        token: crate::SecretText,
     }
 }

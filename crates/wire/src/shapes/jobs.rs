@@ -143,7 +143,7 @@ shapes! {
     /// Events of an attempt, oldest first.
     EventPage {
         /// The events.
-        items: Vec<crate::event::Event>,
+        items: Vec<crate::event::RawEvent>,
         /// The last event that is stored.
         up_to: u64,
     }
@@ -152,6 +152,50 @@ shapes! {
         attempt: u32,
         /// Where the next page begins.
         next_after: u64,
+    }
+
+    /// One step of an attempt with those inside it.
+    Step {
+        /// Its number, from 1 in the attempt.
+        step: u64,
+        /// `suite` `task` `keyword` `for` `environment` …; an open list.
+        r#type: String,
+        /// Its name.
+        name: String,
+        /// Its arguments.
+        args: Vec<String>,
+        /// The event that started it.
+        first_seq: u64,
+        /// When that was.
+        started_at: Timestamp,
+        /// The steps inside it, in their order.
+        children: Vec<Step>,
+    }
+    + optional {
+        /// The step that it stands in.
+        parent: u64,
+        /// How it ended: `pass` `fail` `skip` `not_run`, an open list; absent: not yet.
+        status: String,
+        /// How long it took.
+        elapsed_ms: u64,
+        /// How long it usually takes.
+        usual_ms: u64,
+    }
+
+    /// An event that a search found.
+    Hit {
+        /// Its number.
+        seq: u64,
+        /// When it happened.
+        at: Timestamp,
+        /// What was written.
+        text: String,
+    }
+    + optional {
+        /// The step that it belongs to.
+        step: u64,
+        /// Its level.
+        level: String,
     }
 
     /// A file that an attempt left behind.

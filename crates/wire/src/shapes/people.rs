@@ -66,6 +66,24 @@ shapes! {
         /// When it was used last.
         last_used_at: Timestamp,
         /// The token itself: shown once, in the answer to its making.
-        token: String,
+        token: crate::SecretText,
+    }
+
+    /// A person with an account, as admins see it.
+    User {
+        /// Their user id.
+        user_id: UserId,
+        /// Their name.
+        name: String,
+        /// Their address.
+        email: String,
+        /// What they may do.
+        role: Role,
+        /// They cannot sign in.
+        disabled: bool,
+    }
+    + optional {
+        /// When they were last here.
+        last_seen_at: Timestamp,
     }
 }
