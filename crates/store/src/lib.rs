@@ -11,13 +11,21 @@
 
 pub mod agents;
 pub mod artifacts;
+#[cfg(feature = "testing")]
+pub mod conformance;
 pub mod error;
+#[cfg(feature = "testing")]
+mod every_verb;
+#[cfg(feature = "testing")]
+pub mod faulty;
 pub mod jobs;
 pub mod logs;
 pub mod node;
 pub mod pairings;
 pub mod people;
 pub mod robots;
+#[cfg(feature = "testing")]
+pub mod until_known;
 
 pub use agents::Agents;
 pub use artifacts::Artifacts;

@@ -1,0 +1,5 @@
+//! The store on SQLite as its users meet it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conformance;
+mod given;
