@@ -76,7 +76,6 @@ const KEEPS_OUT: [(&str, &[&str]); 5] = [
     (
         "dispatch",
         &[
-            "mio",
             "axum",
             "hyper",
             "socketioxide",
@@ -89,7 +88,6 @@ const KEEPS_OUT: [(&str, &[&str]); 5] = [
     (
         "sessions",
         &[
-            "mio",
             "axum",
             "hyper",
             "socketioxide",

@@ -77,6 +77,7 @@ pub(crate) fn run() -> Result<()> {
     }
     findings.extend(examples::check(&files));
     findings.sort();
+    findings.dedup();
     for remark in &remarks {
         eprintln!("note: {}: {}", remark.file, remark.what);
     }
