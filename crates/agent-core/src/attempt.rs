@@ -1,0 +1,178 @@
+//! One attempt that the agent holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::parameter::SecretValue;
+use model::{Ending, Monotonic, Outcome, StopMode, Timestamp};
+use wire::agent::{HeldState, Offer};
+
+use crate::input::SpoolPosition;
+use crate::recovered::TailOffsets;
+
+/// How far an attempt got.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Its record is on the way to the disk.
+    Accepting {
+        /// Where it will be synced.
+        at: SpoolPosition,
+    },
+    /// Its record is on disk; `start` is not given.
+    Accepted,
+    /// Confirmed; the record of the start is on the way to the disk.
+    Starting {
+        /// Where it will be synced.
+        at: SpoolPosition,
+        /// It is.
+        synced: bool,
+    },
+    /// `start` is given.
+    Running,
+    /// Its robot ended; files are being stored.
+    Uploading {
+        /// How the robot ended.
+        outcome: Outcome,
+        /// Until when files are waited for.
+        until: Monotonic,
+    },
+    /// The outcome is known, its record on the way to the disk.
+    Ending {
+        /// The outcome.
+        outcome: Outcome,
+        /// The last event.
+        last_seq: u64,
+        /// Where it will be synced.
+        at: SpoolPosition,
+    },
+    /// The outcome is on disk; what is left is to deliver.
+    Ended {
+        /// The outcome.
+        outcome: Outcome,
+        /// The last event.
+        last_seq: u64,
+    },
+}
+
+/// A batch of events on its way to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Syncing {
+    /// Its last event.
+    pub(crate) last: u64,
+    /// Events that its leading gap stands for; 0: it has none.
+    pub(crate) lost: u64,
+}
+
+/// What the agent knows about whether it may start the robot.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Leave {
+    /// When the `confirm` was sent that is unanswered or was answered last.
+    pub(crate) asked_at: Option<Monotonic>,
+    /// It was answered: the job's secrets.
+    pub(crate) granted: Option<Vec<SecretValue>>,
+    /// It was granted before; a later question only renews it.
+    pub(crate) confirmed: bool,
+}
+
+/// One attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    pub(crate) offer: Offer,
+    pub(crate) phase: Phase,
+    pub(crate) leave: Leave,
+    /// The workspace and its supervisor wait for `start`.
+    pub(crate) prepared: bool,
+    /// The highest mode that was asked for.
+    pub(crate) cancel: Option<StopMode>,
+    /// The number of the last event.
+    pub(crate) last_seq: u64,
+    /// Events up to here are synced.
+    pub(crate) synced_to: u64,
+    /// Batches on the way to the disk, by where they will be synced.
+    pub(crate) syncing: BTreeMap<SpoolPosition, Syncing>,
+    /// Events up to here are stored by the server.
+    pub(crate) stored_to: u64,
+    /// Where the server's store ends is known: a `join` has kept the attempt.
+    pub(crate) kept: bool,
+    /// How far the files were read.
+    pub(crate) offsets: TailOffsets,
+    /// Events that could not be spooled and have no gap yet.
+    pub(crate) dropped: u64,
+    /// When the last of them could not be spooled.
+    pub(crate) dropped_at: Timestamp,
+    /// Events that the server called invalid.
+    pub(crate) replaced: BTreeSet<u64>,
+    /// Files that have their `artifact` event.
+    pub(crate) artifacts: BTreeSet<String>,
+    /// The supervisor is gone without a word, and that has not become an event yet.
+    pub(crate) died: bool,
+    /// Its record could not be written: it is not taken.
+    pub(crate) unspooled: bool,
+    /// It cannot start: how it ends, once it is known to be ours.
+    pub(crate) unprepared: Option<Outcome>,
+    /// A call about this attempt is unanswered.
+    pub(crate) calling: bool,
+    /// Nothing is sent before this time: the server asked to slow down.
+    pub(crate) not_before: Option<Monotonic>,
+}
+
+impl Attempt {
+    pub(crate) fn new(offer: Offer, phase: Phase) -> Self {
+        Self {
+            offer,
+            phase,
+            leave: Leave::default(),
+            prepared: false,
+            cancel: None,
+            last_seq: 0,
+            synced_to: 0,
+            syncing: BTreeMap::new(),
+            stored_to: 0,
+            kept: false,
+            offsets: TailOffsets::default(),
+            dropped: 0,
+            dropped_at: Timestamp::default(),
+            replaced: BTreeSet::new(),
+            artifacts: BTreeSet::new(),
+            died: false,
+            unspooled: false,
+            unprepared: None,
+            calling: false,
+            not_before: None,
+        }
+    }
+
+    /// How far it got, as the server is told.
+    pub(crate) fn held(&self) -> HeldState {
+        match self.phase {
+            Phase::Accepting { .. } | Phase::Accepted => HeldState::Accepted,
+            // The record of the start may be on disk: a restart would find it so.
+            Phase::Starting { .. } | Phase::Running | Phase::Uploading { .. } => HeldState::Running,
+            Phase::Ending { .. } | Phase::Ended { .. } => HeldState::Ended,
+        }
+    }
+
+    /// Whether `start` was never given and no record says that it may have been.
+    pub(crate) fn not_started(&self) -> bool {
+        matches!(self.phase, Phase::Accepting { .. } | Phase::Accepted)
+    }
+
+    /// Why the offer is not taken: a code, and a sentence.
+    pub(crate) fn refusal(&self, finishing: bool) -> Option<(&'static str, Option<String>)> {
+        if self.unspooled {
+            return Some(("disk_full", None));
+        }
+        if let Some(Outcome {
+            ending: Ending::Failed { message, .. },
+            ..
+        }) = &self.unprepared
+        {
+            return Some(("environment", Some(message.clone())));
+        }
+        finishing.then_some(("shutting_down", None))
+    }
+
+    /// Whether its robot may be working.
+    pub(crate) fn is_working(&self) -> bool {
+        matches!(self.phase, Phase::Starting { .. } | Phase::Running)
+    }
+}

@@ -1,0 +1,255 @@
+//! Answers to calls, refusals included.
+
+use model::{AttemptKey, Instants};
+use wire::agent::{Answer, ClaimAnswer};
+use wire::{ErrorBody, ErrorCode};
+
+use super::{AgentCore, Asked, RETRY_AFTER};
+use crate::attempt::{Attempt, Phase};
+use crate::effect::{Effect, ExitReason, Prepare, Tell};
+use crate::input::{CallError, CallId};
+use crate::recovered::SpoolRecord;
+
+impl AgentCore {
+    pub(super) fn answered(
+        &mut self,
+        call: CallId,
+        answer: Result<Answer, CallError>,
+        at: Instants,
+    ) {
+        // A call of an earlier connection was settled when that closed.
+        let Some(asked) = self.calls.remove(&call) else {
+            return;
+        };
+        if let Asked::Confirm(key)
+        | Asked::Decline(key)
+        | Asked::Events(key, _)
+        | Asked::Finish(key) = &asked
+            && let Some(attempt) = self.attempts.get_mut(key)
+        {
+            attempt.calling = false;
+        }
+        match answer {
+            Ok(answer) => self.done(&asked, answer, at),
+            Err(CallError::Lost) => self.lost(&asked),
+            Err(CallError::Refused(error)) => self.refused(&asked, &error, at),
+        }
+    }
+
+    fn done(&mut self, asked: &Asked, answer: Answer, at: Instants) {
+        match (asked, answer) {
+            (Asked::Join, Answer::Join(answer)) => self.joined(answer, at),
+            (Asked::Claim, Answer::Claim(answer)) => self.claimed(answer),
+            (Asked::Confirm(key), Answer::Confirm(answer)) => {
+                if let Some(attempt) = self.attempts.get_mut(key) {
+                    attempt.leave.confirmed = true;
+                    attempt.leave.granted = Some(answer.secrets);
+                }
+            }
+            (Asked::Decline(key), Answer::Decline(_)) => self.let_go(*key),
+            (Asked::Events(key, _), Answer::Events(answer)) => {
+                if let Some(attempt) = self.attempts.get_mut(key) {
+                    attempt.stored_to = attempt.stored_to.max(answer.up_to);
+                    attempt.replaced = attempt.replaced.split_off(&(answer.up_to + 1));
+                    self.out.push(Effect::Trim(*key, answer.up_to));
+                }
+            }
+            (Asked::Finish(key), Answer::Finish(_)) => {
+                self.out.push(Effect::Tell(Tell::Delivered { key: *key }));
+                self.let_go(*key);
+            }
+            (Asked::Renew, Answer::Renew(answer)) => {
+                self.dropped(answer.drop);
+                self.cancels(answer.cancel);
+            }
+            (asked, answer) => {
+                // A server that answers something else than what was asked is not understood.
+                let text = format!("the server answered {asked:?} with {answer:?}");
+                self.out.push(Effect::Tell(Tell::Warning(text)));
+                self.out.push(Effect::Reconnect);
+            }
+        }
+    }
+
+    fn claimed(&mut self, answer: ClaimAnswer) {
+        self.claim.calling = false;
+        self.claim.repeat = false;
+        for offer in answer.offers {
+            let key = AttemptKey {
+                job: offer.job_id,
+                attempt: offer.attempt,
+            };
+            if self.attempts.contains_key(&key) {
+                continue;
+            }
+            let robot = offer.robot.name.clone();
+            let mut attempt = Attempt::new(offer.clone(), Phase::Accepted);
+            attempt.kept = true;
+            self.attempts.insert(key, attempt);
+            let record = SpoolRecord::Accepted {
+                offer: Box::new(offer.clone()),
+            };
+            let position = self.append(key, record);
+            if let Some(attempt) = self.attempts.get_mut(&key) {
+                attempt.phase = Phase::Accepting { at: position };
+            }
+            self.out.push(Effect::Tell(Tell::Taken { key, robot }));
+            self.out.push(Effect::Prepare(Prepare { key, offer }));
+        }
+    }
+
+    /// The answer will never come: what was asked may have been done, so it is asked again.
+    fn lost(&mut self, asked: &Asked) {
+        match asked {
+            Asked::Claim => {
+                self.claim.calling = false;
+                self.claim.repeat = true;
+                self.claim.wanted = true;
+            }
+            Asked::Join => self.out.push(Effect::Reconnect),
+            Asked::Confirm(_)
+            | Asked::Decline(_)
+            | Asked::Events(..)
+            | Asked::Finish(_)
+            | Asked::Renew => {}
+        }
+    }
+
+    fn refused(&mut self, asked: &Asked, error: &ErrorBody, at: Instants) {
+        match error.code {
+            ErrorCode::Replaced => return self.exit(ExitReason::Replaced),
+            ErrorCode::NotJoined => {
+                self.lost(asked);
+                return self.out.push(Effect::Reconnect);
+            }
+            _ => {}
+        }
+        match asked {
+            Asked::Join => {
+                let text = format!(
+                    "the server refused to let this computer join: {}",
+                    error.message
+                );
+                match error.code {
+                    ErrorCode::Forbidden => self.exit(ExitReason::Unauthenticated(text)),
+                    _ => {
+                        self.out.push(Effect::Tell(Tell::Warning(text)));
+                        self.out.push(Effect::Reconnect);
+                    }
+                }
+            }
+            Asked::Claim => {
+                self.claim.calling = false;
+                self.claim.at = at.monotonic.plus(retry_after(error));
+                self.claim.repeat = is_passing(error);
+            }
+            Asked::Renew => {}
+            Asked::Confirm(key) => match error.code {
+                ErrorCode::StaleAttempt => self.not_ours(*key),
+                _ => self.later(*key, error, at),
+            },
+            Asked::Decline(key) => match error.code {
+                ErrorCode::StaleAttempt => self.let_go(*key),
+                // It was confirmed, by a question whose answer was lost: ask for it.
+                ErrorCode::Conflict => {
+                    if let Some(attempt) = self.attempts.get_mut(key) {
+                        attempt.leave.asked_at = Some(at.monotonic);
+                    }
+                }
+                _ => self.later(*key, error, at),
+            },
+            Asked::Events(key, first) => self.events_refused(*key, *first, error, at),
+            Asked::Finish(key) => match (error.code, error.up_to) {
+                (ErrorCode::StaleAttempt, _) => self.not_ours(*key),
+                (ErrorCode::MissingEvents, Some(up_to)) => self.rewind(*key, up_to),
+                _ => self.later(*key, error, at),
+            },
+        }
+    }
+
+    fn events_refused(&mut self, key: AttemptKey, first: u64, error: &ErrorBody, at: Instants) {
+        match (error.code, error.up_to) {
+            (ErrorCode::StaleAttempt, _) => self.not_ours(key),
+            (ErrorCode::MissingEvents, Some(up_to)) => self.rewind(key, up_to),
+            (ErrorCode::Conflict, _) => {
+                // The outcome is stored, and more than its last event is not wanted.
+                if let Some(attempt) = self.attempts.get_mut(&key) {
+                    attempt.stored_to = attempt.synced_to;
+                }
+            }
+            (ErrorCode::Invalid | ErrorCode::TooLarge, _) => {
+                let index = error
+                    .fields
+                    .iter()
+                    .flatten()
+                    .find_map(|field| event_index(&field.name));
+                if let Some(attempt) = self.attempts.get_mut(&key) {
+                    let named = first.saturating_add(index.unwrap_or(0));
+                    if !attempt.replaced.insert(named) {
+                        // It was replaced already, and the server still does not take the batch.
+                        self.later(key, error, at);
+                    }
+                }
+            }
+            _ => self.later(key, error, at),
+        }
+    }
+
+    /// The server has fewer events than we thought.
+    fn rewind(&mut self, key: AttemptKey, up_to: u64) {
+        if let Some(attempt) = self.attempts.get_mut(&key) {
+            attempt.stored_to = up_to;
+        }
+    }
+
+    /// The server says that the attempt is not ours, for ever.
+    fn not_ours(&mut self, key: AttemptKey) {
+        let Some(attempt) = self.attempts.get(&key) else {
+            return;
+        };
+        if matches!(attempt.phase, Phase::Starting { .. }) {
+            // Its start was recorded and never given.
+            self.attempts.remove(&key);
+            self.out.push(Effect::Forget(key));
+            self.claim.wanted = true;
+        } else if attempt.not_started() {
+            self.let_go(key);
+        } else {
+            self.attempts.remove(&key);
+            self.out.push(Effect::SetAside(key));
+            self.claim.wanted = true;
+        }
+    }
+
+    fn later(&mut self, key: AttemptKey, error: &ErrorBody, at: Instants) {
+        if let Some(attempt) = self.attempts.get_mut(&key) {
+            attempt.not_before = Some(at.monotonic.plus(retry_after(error)));
+        }
+        if !is_passing(error) {
+            let text = format!("job {key}: {} ({})", error.message, error.code.as_str());
+            self.out.push(Effect::Tell(Tell::Warning(text)));
+        }
+    }
+}
+
+fn retry_after(error: &ErrorBody) -> std::time::Duration {
+    error
+        .retry_after_ms
+        .map_or(RETRY_AFTER, std::time::Duration::from_millis)
+}
+
+fn is_passing(error: &ErrorBody) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::TryAgain | ErrorCode::SlowDown | ErrorCode::Internal
+    )
+}
+
+/// The index in the path `events[17]…`.
+fn event_index(path: &str) -> Option<u64> {
+    path.strip_prefix("events[")?
+        .split(']')
+        .next()?
+        .parse()
+        .ok()
+}
