@@ -22,6 +22,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// The exit code of a command that a person stopped, as shells have it.
+const INTERRUPTED: u8 = 130;
+
 #[derive(Parser)]
 #[command(
     name = "xtask",
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<demo::Stopped>() => ExitCode::from(INTERRUPTED),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -7,6 +7,18 @@ use anyhow::{Context, Result};
 
 use super::process::News;
 
+/// A person wanted it to end: no failure, but not what was asked for either.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 /// The handler of a process can be set only once; who hears it changes.
 static HEARER: Mutex<Option<Sender<News>>> = Mutex::new(None);
 static SET: OnceLock<()> = OnceLock::new();

@@ -18,6 +18,7 @@ use anyhow::{Result, bail};
 
 use crate::repository::Profile;
 use crate::{browser, check, tools, web};
+pub(crate) use interrupt::Stopped;
 pub(crate) use place::Place;
 pub(crate) use stage::Stage;
 
@@ -89,11 +90,15 @@ fn once(options: &Options) -> Result<()> {
     let robot = options.play.as_deref().unwrap_or(FIRST_ROBOT);
     let mut stage = Stage::open(place)?;
     let played = stage.prepare().and_then(|_| stage.play(robot));
-    if played.is_err() {
+    let is_stopped = played.as_ref().is_err_and(|error| error.is::<Stopped>());
+    if played.is_err() && !is_stopped {
         stage.show_unshown();
     }
     let closed = stage.close();
     if let Err(error) = played.and(closed) {
+        if is_stopped {
+            return Err(error);
+        }
         let kept = folder.keep();
         bail!(
             "{error:#}\nnote: the data of this demo was kept in {}",
@@ -112,7 +117,11 @@ fn stay(options: &Options, beside: Option<std::process::Command>) -> Result<()> 
     let mut stage = Stage::open(place)?;
     let ended = show(&mut stage, options, beside);
     let closed = stage.close();
-    ended.and(closed)
+    match ended {
+        // Ctrl-C is how this demo ends.
+        Err(error) if error.is::<Stopped>() => closed,
+        ended => ended.and(closed),
+    }
 }
 
 fn show(stage: &mut Stage, options: &Options, beside: Option<std::process::Command>) -> Result<()> {

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::interrupt::Stopped;
 use super::place::{Memory, Place};
 use super::process::{Ask, Line, News, Process, Stream, kill_one, left_behind};
 use super::{GRACE, account, interrupt, samples};
@@ -35,7 +36,6 @@ pub(crate) struct Stage {
     /// Where the server listens, as it said itself.
     address: String,
     start_took: Duration,
-    interrupted: bool,
     /// The last lines of server and agent that were not shown.
     unshown: VecDeque<String>,
 }
@@ -75,7 +75,6 @@ impl Stage {
             running: Vec::new(),
             address: String::new(),
             start_took: Duration::ZERO,
-            interrupted: false,
             unshown: VecDeque::new(),
         };
         stage.start_server().inspect_err(|_| stage.kill_all())?;
@@ -199,11 +198,7 @@ impl Stage {
     /// Shows what goes on until Ctrl-C, or until one of the two programs ends.
     pub(super) fn watch(&mut self) -> Result<()> {
         loop {
-            match self.hear(Duration::from_secs(3600)) {
-                Ok(()) => {}
-                Err(_) if self.interrupted => return Ok(()),
-                Err(error) => return Err(error),
-            }
+            self.hear(Duration::from_secs(3600))?;
         }
     }
 
@@ -218,7 +213,7 @@ impl Stage {
                 Ok(())
             }
             Ok(News::Ended { from, status }) => self.lost(from, status),
-            Ok(News::Interrupted) => self.interrupt(),
+            Ok(News::Interrupted) => Err(Stopped.into()),
             Err(RecvTimeoutError::Timeout) => Ok(()),
             Err(RecvTimeoutError::Disconnected) => bail!("nothing is left to listen to"),
         }
@@ -260,7 +255,7 @@ impl Stage {
                 } if status.success() => return Ok(said),
                 News::Ended { from: SCRIPT, .. } => bail!("{}", problem.join("\n")),
                 News::Ended { from, status } => self.lost(from, status)?,
-                News::Interrupted => self.interrupt()?,
+                News::Interrupted => return Err(Stopped.into()),
             }
         }
     }
@@ -268,11 +263,6 @@ impl Stage {
     fn lost(&mut self, from: &str, status: std::process::ExitStatus) -> Result<()> {
         self.running.retain(|process| process.name != from);
         bail!("the {from} ended by itself ({status}); why stands above")
-    }
-
-    fn interrupt(&mut self) -> Result<()> {
-        self.interrupted = true;
-        bail!("stopped")
     }
 
     fn keep(&mut self, line: Line) {
