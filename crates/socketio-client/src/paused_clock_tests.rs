@@ -90,22 +90,29 @@ impl Peer {
     }
 }
 
+/// The next event, within a time that is longer than any limit here.
+async fn next(events: &mut Events) -> Option<Event> {
+    timeout(600 * SECOND, events.recv())
+        .await
+        .expect("an event within the limit")
+}
+
 async fn connected(events: &mut Events) -> u64 {
-    match events.recv().await {
+    match next(events).await {
         Some(Event::Connected(connected)) => connected.connection,
         other => panic!("{other:?}"),
     }
 }
 
 async fn disconnected(events: &mut Events) -> Reason {
-    match events.recv().await {
+    match next(events).await {
         Some(Event::Disconnected(disconnected)) => disconnected.reason,
         other => panic!("{other:?}"),
     }
 }
 
 async fn message(events: &mut Events) -> crate::Message {
-    match events.recv().await {
+    match next(events).await {
         Some(Event::Message(message)) => message,
         other => panic!("{other:?}"),
     }
@@ -215,7 +222,7 @@ async fn one_limit_covers_the_whole_attempt() {
     advance(4 * SECOND).await;
     let open = r#"0{"sid":"engine","pingInterval":60000,"pingTimeout":60000}"#;
     peer.send(WsMessage::text(open)).await.unwrap();
-    match events.recv().await {
+    match next(&mut events).await {
         Some(Event::ConnectFailed(failed)) => {
             assert!(matches!(failed.error, ConnectError::Timeout(limit) if limit == 7 * SECOND));
             assert_eq!(failed.retry_in, Some(SECOND));
@@ -237,7 +244,7 @@ async fn a_credential_that_does_not_come_counts_against_the_attempt() {
         }
     });
     let (_client, mut events) = builder.connect().unwrap();
-    let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+    let Some(Event::ConnectFailed(failed)) = next(&mut events).await else {
         panic!("connected")
     };
     assert!(matches!(failed.error, ConnectError::Timeout(_)));
@@ -251,7 +258,7 @@ async fn pauses_double_and_are_kept() {
     let mut begun = Instant::now();
     let mut pause = Duration::ZERO;
     for expected in [1, 2, 4, 8, 16, 30, 30] {
-        let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+        let Some(Event::ConnectFailed(failed)) = next(&mut events).await else {
             panic!("no attempt")
         };
         assert_eq!(begun.elapsed(), pause);
@@ -266,7 +273,7 @@ async fn the_chance_of_the_caller_decides_the_pauses() {
     let builder = unreachable_server().jitter(|| 1.0);
     let (_client, mut events) = builder.connect().unwrap();
     for expected in [500, 1_000, 2_000] {
-        let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+        let Some(Event::ConnectFailed(failed)) = next(&mut events).await else {
             panic!("no attempt")
         };
         assert_eq!(failed.retry_in, Some(Duration::from_millis(expected)));
@@ -280,7 +287,7 @@ async fn a_server_that_drops_at_once_is_asked_ever_more_slowly() {
     for expected in [1, 2, 4, 8] {
         drop(Peer::welcome(&mut attempts).await);
         connected(&mut events).await;
-        let Some(Event::Disconnected(end)) = events.recv().await else {
+        let Some(Event::Disconnected(end)) = next(&mut events).await else {
             panic!("still there")
         };
         assert_eq!(end.retry_in, Some(expected * SECOND));
@@ -294,7 +301,7 @@ async fn a_server_that_drops_at_once_is_asked_ever_more_slowly() {
         peer.next().await.unwrap();
     }
     peer.send("41").await;
-    let Some(Event::Disconnected(end)) = events.recv().await else {
+    let Some(Event::Disconnected(end)) = next(&mut events).await else {
         panic!("still there")
     };
     assert!(matches!(end.reason, Reason::ServerDisconnect));
@@ -312,7 +319,10 @@ async fn reconnect_now_cuts_a_pause_and_an_attempt_short() {
     drop(attempts.recv().await.unwrap());
     drop(hanging);
     // A pause.
-    assert!(matches!(events.recv().await, Some(Event::ConnectFailed(_))));
+    assert!(matches!(
+        next(&mut events).await,
+        Some(Event::ConnectFailed(_))
+    ));
     client.reconnect_now();
     let _peer = Peer::welcome(&mut attempts).await;
     assert_eq!(connected(&mut events).await, 1);
@@ -333,7 +343,7 @@ async fn without_reconnecting_nothing_happens_until_it_is_wanted() {
     let (client, mut events, peer) = standing(builder, &mut attempts).await;
     client.set_reconnect(false);
     drop(peer);
-    let Some(Event::Disconnected(end)) = events.recv().await else {
+    let Some(Event::Disconnected(end)) = next(&mut events).await else {
         panic!("still there")
     };
     assert_eq!(end.retry_in, None);
@@ -367,7 +377,7 @@ async fn what_follows_a_refusal_is_the_users_decision() {
         let (mut peer, connect) = Peer::accept(&mut attempts).await;
         peer.send(&format!(r#"44{{"message":"{text}","data":{{"code":1}}}}"#))
             .await;
-        let Some(Event::Refused(refused)) = events.recv().await else {
+        let Some(Event::Refused(refused)) = next(&mut events).await else {
             panic!("not refused")
         };
         assert_eq!(refused.message, text);
@@ -476,7 +486,7 @@ async fn close_sends_what_was_emitted_and_says_goodbye() {
     assert!(matches!(call.answer().await, Err(AckError::Closed)));
     assert_eq!(peer.next().await, None);
     emits.await.unwrap();
-    assert!(events.recv().await.is_none());
+    assert!(next(&mut events).await.is_none());
     assert!(matches!(
         client.emit("n", &0).await,
         Err(EmitError::NotConnected)
@@ -502,11 +512,14 @@ async fn close_ends_an_attempt_and_a_pause() {
     client.close().await;
 
     let (client, mut events) = unreachable_server().connect().unwrap();
-    assert!(matches!(events.recv().await, Some(Event::ConnectFailed(_))));
+    assert!(matches!(
+        next(&mut events).await,
+        Some(Event::ConnectFailed(_))
+    ));
     let begun = Instant::now();
     client.close().await;
     assert_eq!(begun.elapsed(), Duration::ZERO);
-    assert!(events.recv().await.is_none());
+    assert!(next(&mut events).await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -592,7 +605,7 @@ async fn what_is_no_socket_io_server_is_said_plainly() {
     let (_client, mut events) = builder.connect().unwrap();
     let mut peer = accept_async(attempts.recv().await.unwrap()).await.unwrap();
     peer.send(WsMessage::text("hello")).await.unwrap();
-    let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+    let Some(Event::ConnectFailed(failed)) = next(&mut events).await else {
         panic!("connected")
     };
     assert!(matches!(failed.error, ConnectError::NotEngineIo));
@@ -606,7 +619,7 @@ async fn what_is_no_socket_io_server_is_said_plainly() {
         .write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno")
         .await
         .unwrap();
-    let Some(Event::ConnectFailed(failed)) = events.recv().await else {
+    let Some(Event::ConnectFailed(failed)) = next(&mut events).await else {
         panic!("connected")
     };
     assert!(failed.error.to_string().contains("403"), "{}", failed.error);
