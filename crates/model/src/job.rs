@@ -233,7 +233,7 @@ pub enum Reported {
 /// How somebody wants a job to end. A mode only rises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "export", derive(ts_rs::TS))]
+#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(rename = "CancelMode"))]
 pub enum StopMode {
     /// Ask the robot to end; its teardowns run.
     Stop,

@@ -23,10 +23,39 @@ impl TypeVisitor for Collector<'_> {
         T::visit_dependencies(self);
         T::visit_generics(self);
         if T::output_path().is_some() {
-            self.declared
-                .insert(T::ident(self.config), T::decl(self.config));
+            let mut declaration = String::new();
+            if let Some(docs) = T::docs() {
+                declaration.push_str(&docs);
+            }
+            declaration.push_str("export ");
+            declaration.push_str(&T::decl(self.config));
+            self.declared.insert(T::ident(self.config), declaration);
         }
     }
+}
+
+/// Comments of one sentence in one line each, and no space at the ends of lines.
+fn in_few_lines(declaration: &str) -> String {
+    let mut out = String::new();
+    let mut comment: Option<Vec<&str>> = None;
+    for line in declaration.lines().map(str::trim_end) {
+        match (&mut comment, line) {
+            (None, "/**") => comment = Some(Vec::new()),
+            (Some(said), " */") => {
+                out.push_str("/** ");
+                out.push_str(&said.join(" "));
+                out.push_str(" */\n");
+                comment = None;
+            }
+            (Some(said), line) => said.push(line.trim_start_matches([' ', '*'])),
+            (None, line) => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 macro_rules! collect {
@@ -44,10 +73,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     collect!(types:
         error::ErrorBody,
         event::EventBatch,
-        shapes::Job, shapes::Attempt, shapes::EventPage, shapes::Artifact,
+        shapes::Job, shapes::Attempt, shapes::EventPage, shapes::Artifact, shapes::Step, shapes::Hit,
         shapes::Robot, shapes::Version, shapes::CheckResult, shapes::PlayForm,
         shapes::Agent, shapes::Pairing, shapes::Enrolment,
-        shapes::Me, shapes::Session, shapes::Token,
+        shapes::Me, shapes::Session, shapes::Token, shapes::User,
         agent::Goodbye,
         web::Play, web::Watch, web::WatchAnswer, web::JobAnswer, web::Behind,
         web::JobPush, web::RobotPush, web::AgentPush, web::PairingPush,
@@ -60,13 +89,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = String::from(
         "// Generated from crates/wire by `cargo xtask generate`. Do not edit.\n\
          // The shapes of docs/WIRE.md. An absent value is left out, never null.\n\n\
+         /** The value of a parameter, of the JSON type of its declaration. */\n\
+         export type Value = string | number | boolean;\n\
          /** A value that was entered. */\n\
-         export type PlayValue = { name: string, value: string | number | boolean };\n\
+         export type PlayValue = { name: string, value: Value };\n\
+         /** Whether something may be done, or why not. */\n\
+         export type Allowed = true | { no: string };\n\
          /** A page of a list, newest first. */\n\
          export type List<T> = { items: T[], nextCursor?: string };\n",
     );
     for declaration in types.declared.values() {
-        writeln!(out, "export {declaration}")?;
+        writeln!(out, "{}", in_few_lines(declaration))?;
     }
     let target =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/src/wire/generated.ts");

@@ -74,6 +74,7 @@ impl ErrorCode {
 shapes! {
     /// A field that is wrong.
     #[derive(Eq)]
+    #[cfg_attr(feature = "export", ts(rename = "FieldProblem"))]
     Field {
         /// Its path, or the parameter's name for `play`; empty for the whole message.
         name: String,

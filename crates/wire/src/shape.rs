@@ -21,10 +21,10 @@ macro_rules! shapes {
             $( $(#[$optional_meta:meta])* $optional:ident: $optional_type:ty, )*
         })?
     )+) => {$(
-        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
         #[serde(rename_all = "camelCase")]
+        $(#[$meta])*
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $type, )*
             $($(

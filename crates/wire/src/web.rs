@@ -105,7 +105,11 @@ shapes! {
 
 /// `play`: run a robot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "export", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(
+    feature = "export",
+    derive(ts_rs::TS),
+    ts(optional_fields, rename = "PlayRequest")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Play {
     /// The caller's id for this request: the same again is the same job.

@@ -104,13 +104,13 @@ shapes! {
     /// What may be done with a job.
     Can {
         /// End it.
-        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
+        #[cfg_attr(feature = "export", ts(type = "Allowed"))]
         cancel: Permission,
         /// End it by force.
-        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
+        #[cfg_attr(feature = "export", ts(type = "Allowed"))]
         kill: Permission,
         /// Ask for the same again.
-        #[cfg_attr(feature = "export", ts(type = "true | { no: string }"))]
+        #[cfg_attr(feature = "export", ts(type = "Allowed"))]
         retry: Permission,
     }
 
