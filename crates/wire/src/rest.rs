@@ -51,8 +51,11 @@ shapes! {
         description: String,
         /// Other labels.
         labels: Vec<String>,
-        /// Settings; merged key by key.
-        #[cfg_attr(feature = "export", ts(type = "Partial<RobotSettings>"))]
+        /// Settings; merged key by key. `"timeoutMs": null` removes the time limit.
+        #[cfg_attr(
+            feature = "export",
+            ts(type = "Partial<Omit<RobotSettings, 'timeoutMs'>> & { timeoutMs?: number | null }")
+        )]
         settings: serde_json::Map<String, serde_json::Value>,
         /// Marked or not.
         favourite: bool,

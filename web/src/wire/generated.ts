@@ -586,8 +586,8 @@ name?: string,
 description?: string,
 /** Other labels. */
 labels?: Array<string>,
-/** Settings; merged key by key. */
-settings?: Partial<RobotSettings>,
+/** Settings; merged key by key. `"timeoutMs": null` removes the time limit. */
+settings?: Partial<Omit<RobotSettings, 'timeoutMs'>> & { timeoutMs?: number | null },
 /** Marked or not. */
 favourite?: boolean, };
 /** A computer where a robot could run. */
