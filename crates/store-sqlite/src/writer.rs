@@ -221,3 +221,141 @@ fn in_savepoint<T>(
 fn ended() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use rusqlite::params;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_verb_that_fails_takes_no_other_with_it() {
+        let (writer, go) = held_up();
+        let good = writer.write(|conn| put(conn, 1));
+        let bad = writer.write(|conn| {
+            put(conn, 2)?;
+            conn.execute_batch("SELECT * FROM nowhere")?;
+            Ok(())
+        });
+        let last = writer.write(|conn| put(conn, 3));
+        let release = async { go.send(()).unwrap() };
+        let (good, bad, last, ()) = tokio::join!(good, bad, last, release);
+        assert!(good.is_ok() && last.is_ok());
+        assert!(matches!(bad, Err(StoreError::Unavailable(_))), "{bad:?}");
+        assert_eq!(writer.write(stored).await.unwrap(), [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_verb_that_panics_takes_no_other_with_it() {
+        let (writer, go) = held_up();
+        let good = writer.write(|conn| put(conn, 1));
+        let bad = writer.write(|conn| -> CoreResult<()> {
+            put(conn, 2)?;
+            panic!("on purpose");
+        });
+        let release = async { go.send(()).unwrap() };
+        let (good, bad, ()) = tokio::join!(good, bad, release);
+        assert!(good.is_ok());
+        assert!(matches!(bad, Err(StoreError::Unavailable(_))), "{bad:?}");
+        assert_eq!(writer.write(stored).await.unwrap(), [1]);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_survived() {
+        let (writer, go) = held_up();
+        let pages = |conn: &Connection| {
+            let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            Ok(())
+        };
+        go.send(()).unwrap();
+        writer.write(pages).await.unwrap();
+        let large = |conn: &Connection| -> CoreResult<()> {
+            conn.execute(
+                "INSERT INTO kept (n, body) VALUES (7, zeroblob(1000000))",
+                [],
+            )?;
+            Ok(())
+        };
+        let full = writer.write(large).await;
+        match full {
+            Err(StoreError::Unavailable(why)) => assert!(why.contains("disk is full"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(writer.write(stored).await.unwrap(), Vec::<i64>::new());
+        let more = |conn: &Connection| {
+            conn.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?;
+            Ok(())
+        };
+        writer.write(more).await.unwrap();
+        writer.write(large).await.unwrap();
+        assert_eq!(writer.write(stored).await.unwrap(), [7]);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_cannot_be_committed_answers_nobody_with_success() {
+        let (writer, go) = held_up();
+        let good = writer.write(|conn| put(conn, 1));
+        // A broken reference is found at the commit alone.
+        let bad = writer.write(|conn| {
+            conn.execute("INSERT INTO pointing (n) VALUES (99)", [])?;
+            Ok(())
+        });
+        let release = async { go.send(()).unwrap() };
+        let (good, bad, ()) = tokio::join!(good, bad, release);
+        assert!(matches!(good, Err(StoreError::Unavailable(_))), "{good:?}");
+        assert!(matches!(bad, Err(StoreError::Unavailable(_))), "{bad:?}");
+        assert_eq!(writer.write(stored).await.unwrap(), Vec::<i64>::new());
+        writer.write(|conn| put(conn, 2)).await.unwrap();
+        assert_eq!(writer.write(stored).await.unwrap(), [2]);
+    }
+
+    #[tokio::test]
+    async fn a_command_whose_caller_went_away_is_done() {
+        let (writer, go) = held_up();
+        let mut call = Box::pin(writer.write(|conn| put(conn, 1)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        drop(call);
+        go.send(()).unwrap();
+        assert_eq!(writer.write(stored).await.unwrap(), [1]);
+    }
+
+    /// A writer that is busy until it is told to go on, so that what is sent meanwhile shares one
+    /// transaction.
+    fn held_up() -> (Writer, mpsc::Sender<()>) {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON;
+             CREATE TABLE kept (n INTEGER PRIMARY KEY, body BLOB);
+             CREATE TABLE pointing (n INTEGER REFERENCES kept (n) DEFERRABLE INITIALLY DEFERRED);",
+        )
+        .unwrap();
+        let writer = Writer::start(conn).unwrap();
+        let (go, wait) = mpsc::channel();
+        let busy = Verb {
+            verb: Some(move |_: &Connection| -> CoreResult<()> {
+                wait.recv().unwrap();
+                Ok(())
+            }),
+            done: None,
+            answer: oneshot::channel().0,
+        };
+        let queue = writer.queue.as_ref().unwrap();
+        queue.try_send(Box::new(busy)).ok().unwrap();
+        (writer, go)
+    }
+
+    fn put(conn: &Connection, n: i64) -> CoreResult<()> {
+        conn.execute("INSERT INTO kept (n) VALUES (?1)", params![n])?;
+        Ok(())
+    }
+
+    fn stored(conn: &Connection) -> CoreResult<Vec<i64>> {
+        let mut statement = conn.prepare("SELECT n FROM kept ORDER BY n")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

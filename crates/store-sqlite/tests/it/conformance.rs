@@ -1,8 +1,8 @@
-//! The suite that every store passes, over a file, and over a store that loses answers.
+//! The suite that every store passes: over a file, and in memory where answers or calls are lost.
 
 use std::sync::Arc;
 
-use store::conformance::{losing_answers, run};
+use store::conformance::{losing_answers, losing_calls, run};
 use store::for_each_conformance_case;
 use store_sqlite::SqliteStore;
 
@@ -34,8 +34,24 @@ macro_rules! with_lost_answers {
     };
 }
 
+macro_rules! with_lost_calls {
+    (TOLERANT $($module:ident::$case:ident),+; EXACT $($exact:ident::$other:ident),+;) => {
+        mod with_lost_calls {
+            $(#[tokio::test]
+            async fn $case() {
+                super::with_lost_calls(stringify!($case)).await;
+            })+
+            $(#[tokio::test]
+            async fn $other() {
+                super::with_lost_calls(stringify!($other)).await;
+            })+
+        }
+    };
+}
+
 for_each_conformance_case!(over_a_file);
 for_each_conformance_case!(with_lost_answers);
+for_each_conformance_case!(with_lost_calls);
 
 async fn over_a_file(case: &str) {
     let folder = Folder::new();
@@ -45,4 +61,9 @@ async fn over_a_file(case: &str) {
 async fn with_lost_answers(case: &str) {
     let store = Arc::new(SqliteStore::in_memory().unwrap());
     run(case, losing_answers(store)).await;
+}
+
+async fn with_lost_calls(case: &str) {
+    let store = Arc::new(SqliteStore::in_memory().unwrap());
+    run(case, losing_calls(store)).await;
 }

@@ -2,4 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
+mod faulty;
+mod files;
 mod given;
+mod killed;
+mod upgrade;

@@ -54,9 +54,14 @@ impl Worker {
 
 impl World {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self::starting_at(store, 1)
+    }
+
+    /// A world whose ids are numbered from `first`.
+    pub(super) fn starting_at(store: Arc<dyn Store>, first: u64) -> Self {
         Self {
             store,
-            next: AtomicU64::new(1),
+            next: AtomicU64::new(first),
             now: AtomicI64::new(1_700_000_000_000),
         }
     }

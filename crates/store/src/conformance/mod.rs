@@ -17,6 +17,7 @@
 
 mod agents;
 mod artifacts;
+pub mod crash;
 mod given;
 mod job_lists;
 mod jobs;
@@ -54,6 +55,20 @@ pub async fn run(case: &str, store: Arc<dyn Store>) {
 pub fn losing_answers(store: Arc<dyn Store>) -> Arc<dyn Store> {
     let plan = |verb: &'static str, call: u64| {
         (REPEATABLE.contains(&verb) && call % 2 == 1).then_some(Fault::UnknownDone)
+    };
+    let faulty = Faulty::new(store, Box::new(plan));
+    Arc::new(UntilKnown::new(Arc::new(faulty)))
+}
+
+/// The store behind a caller none of whose first calls is carried out, and who cannot know: it
+/// repeats each of them. Others get their turns in between. Every case holds here.
+#[must_use]
+pub fn losing_calls(store: Arc<dyn Store>) -> Arc<dyn Store> {
+    let plan = |_: &'static str, call: u64| {
+        Some(match call % 2 {
+            1 => Fault::UnknownNotDone,
+            _ => Fault::Delay(3),
+        })
     };
     let faulty = Faulty::new(store, Box::new(plan));
     Arc::new(UntilKnown::new(Arc::new(faulty)))
