@@ -108,10 +108,10 @@ pub enum OpenError {
     },
     /// Anything else.
     #[error("`{path}` could not be opened: {reason}")]
-    Sqlite {
+    Other {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// What SQLite or the operating system said.
         reason: String,
     },
 }
@@ -178,6 +178,11 @@ pub(crate) fn in_memory() -> Result<Connection, OpenError> {
 
 /// Looks at a file without changing it; answers its schema version.
 fn look(path: &Path, size: u64) -> Result<i32, OpenError> {
+    if path.is_dir() {
+        return Err(OpenError::NotADatabase {
+            path: path.to_owned(),
+        });
+    }
     let conn = reading(path)?;
     let said = |error: rusqlite::Error| failed(path, &error);
     let pragma = |name: &str| -> Result<i32, rusqlite::Error> {
@@ -258,9 +263,11 @@ fn failed(path: &Path, error: &rusqlite::Error) -> OpenError {
             path,
             reason: error.to_string(),
         },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenError::ReadOnly { path },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            OpenError::ReadOnly { path }
+        }
         Some(ErrorCode::DiskFull) => OpenError::Full { path },
-        _ => OpenError::Sqlite {
+        _ => OpenError::Other {
             path,
             reason: describe(error),
         },

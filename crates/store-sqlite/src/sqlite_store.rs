@@ -42,9 +42,9 @@ impl SqliteStore {
         let readers = (0..READERS)
             .map(|_| open::reading(path))
             .collect::<Result<_, _>>()?;
-        let writer = Writer::start(conn).map_err(|source| OpenError::Folder {
+        let writer = Writer::start(conn).map_err(|error| OpenError::Other {
             path: path.to_owned(),
-            source,
+            reason: format!("no thread could be started: {error}"),
         })?;
         Ok(Self {
             runs: Runs::OnThreads {

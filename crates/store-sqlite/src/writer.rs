@@ -211,10 +211,15 @@ fn in_savepoint<T>(
         // The savepoint is gone with its transaction.
         return Err(done.err().map_or_else(ended, CoreError::not_done));
     }
-    if done.is_err() {
-        savepoint("ROLLBACK TO verb").map_err(CoreError::not_done)?;
+    let undone = done.is_err().then(|| savepoint("ROLLBACK TO verb"));
+    let closed = undone
+        .unwrap_or(Ok(()))
+        .and_then(|()| savepoint("RELEASE verb"));
+    if let Err(error) = closed {
+        // Whether the verb left something behind is not known: nothing of its transaction stays.
+        roll_back(conn);
+        return Err(error.not_done());
     }
-    savepoint("RELEASE verb").map_err(CoreError::not_done)?;
     done.map_err(CoreError::not_done)
 }
 

@@ -7,6 +7,9 @@
 //! The rules of a job's life are not here: a store evaluates [`model::transition::apply`] inside
 //! its atomic write and stores what that answers.
 //!
+//! Feature `testing`: `conformance` asks every store the same questions, `faulty` is a store that
+//! fails as told, `until_known` a caller that repeats what it lost.
+//!
 //! Rules that span two documents, and how they are kept, are written at the verbs they belong to.
 
 pub mod agents;

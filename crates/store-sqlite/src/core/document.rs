@@ -23,6 +23,11 @@ pub(crate) fn read<T: DeserializeOwned>(kind: &str, id: impl Display, text: &str
     serde_json::from_str(text).map_err(|error| damaged(kind, id, error))
 }
 
+/// The document of that text; it is named by the id inside it if it is damaged.
+pub(crate) fn parse<T: DeserializeOwned>(kind: &str, text: &str) -> CoreResult<T> {
+    serde_json::from_str(text).map_err(|error| damaged(kind, name_of(text), error))
+}
+
 /// The error that names a damaged document.
 pub(crate) fn damaged(kind: &str, id: impl Display, reason: impl Display) -> CoreError {
     CoreError::Store(StoreError::Corrupt {
@@ -39,8 +44,7 @@ pub(crate) fn one<T: DeserializeOwned>(
     params: impl Params,
 ) -> CoreResult<Option<T>> {
     let text = text(conn, sql, params)?;
-    text.map(|text| read(kind, name_of(&text), &text))
-        .transpose()
+    text.map(|text| parse(kind, &text)).transpose()
 }
 
 /// The documents that `sql` selects as its one column, in its order.
@@ -50,10 +54,31 @@ pub(crate) fn many<T: DeserializeOwned>(
     sql: &str,
     params: impl Params,
 ) -> CoreResult<Vec<T>> {
-    texts(conn, sql, params)?
+    let texts = texts(conn, sql, params)?;
+    texts.iter().map(|text| parse(kind, text)).collect()
+}
+
+/// As [`many`], without those that are damaged: where one must not hold up all others.
+pub(crate) fn readable<T: DeserializeOwned>(
+    conn: &Connection,
+    kind: &str,
+    sql: &str,
+    params: impl Params,
+) -> CoreResult<Vec<T>> {
+    let texts = texts(conn, sql, params)?;
+    Ok(texts
         .iter()
-        .map(|text| read(kind, name_of(text), text))
-        .collect()
+        .filter_map(|text| try_read(kind, text))
+        .collect())
+}
+
+/// The document of that text; one that is damaged is reported and left out.
+pub(crate) fn try_read<T: DeserializeOwned>(kind: &str, text: &str) -> Option<T> {
+    serde_json::from_str(text)
+        .inspect_err(|error| {
+            tracing::error!(kind, id = name_of(text), %error, "a document is damaged");
+        })
+        .ok()
 }
 
 /// The text that `sql` selects as its one column.

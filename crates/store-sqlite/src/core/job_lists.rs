@@ -81,7 +81,7 @@ pub(crate) fn of_agent(conn: &Connection, agent: AgentId) -> CoreResult<Vec<Job>
     )
 }
 
-/// See [`store::Jobs::due`].
+/// See [`store::Jobs::due`]. A damaged job does not keep the sweep from the others.
 pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<Vec<Due>> {
     let now = query.now.as_millis();
     let silent = query.heard_before.as_millis();
@@ -91,7 +91,7 @@ pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<
         |why, jobs: Vec<Job>| found.extend(jobs.iter().filter_map(|job| due_of(job, why)));
     add(
         DueReason::OfferRanOut,
-        document::many(
+        document::readable(
             conn,
             "job",
             "SELECT body FROM job WHERE offer_until <= ?1 ORDER BY offer_until LIMIT ?2",
@@ -100,7 +100,7 @@ pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<
     );
     add(
         DueReason::AgentSilent,
-        document::many(
+        document::readable(
             conn,
             "job",
             "SELECT job.body FROM job CROSS JOIN agent ON agent.id = job.holder
@@ -112,7 +112,7 @@ pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<
     );
     add(
         DueReason::KillOverdue,
-        document::many(
+        document::readable(
             conn,
             "job",
             "SELECT body FROM job WHERE kill_told_at <= ?1 ORDER BY kill_told_at LIMIT ?2",
@@ -121,7 +121,7 @@ pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<
     );
     add(
         DueReason::AgentRemoved,
-        document::many(
+        document::readable(
             conn,
             "job",
             "SELECT job.body FROM job CROSS JOIN agent ON agent.id = job.holder

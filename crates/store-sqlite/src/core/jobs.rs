@@ -22,7 +22,7 @@ pub(crate) fn play(conn: &Connection, play: &Play) -> CoreResult<Played> {
             )
             .optional()?;
         if let Some((body, digest)) = found {
-            let job: Job = document::read("job of request", request.id.as_str(), &body)?;
+            let job: Job = document::parse("job", &body)?;
             return Ok(if digest == request.digest {
                 Played::Same(job)
             } else {
@@ -182,7 +182,7 @@ pub(crate) fn update(conn: &Connection, before: &Job, job: &Job) -> CoreResult<(
             document::write(job)?,
         ],
     )?;
-    if before.ended_at().is_none() && job.ended_at().is_some() {
+    if ended_at(before).is_none() && ended_at(job).is_some() {
         document::execute(
             conn,
             "DELETE FROM job_secret WHERE job_id = ?1",
@@ -264,7 +264,7 @@ impl Extracts {
             .as_ref()
             .and_then(|request| request.reached.as_ref())
             .filter(|reached| reached.mode == StopMode::Kill && job.current().is_some());
-        let ended_at = job.ended_at();
+        let ended_at = ended_at(job);
         let keep_ms = i64::from(job.settings.keep_days) * 24 * 3_600_000;
         Self {
             needs: needs(job),
@@ -299,16 +299,9 @@ fn search(job: &Job) -> String {
     format!("{}\n{}", job.robot_name.folded(), message.to_lowercase())
 }
 
-/// When the job ended.
-trait EndedAt {
-    fn ended_at(&self) -> Option<Timestamp>;
-}
-
-impl EndedAt for Job {
-    fn ended_at(&self) -> Option<Timestamp> {
-        match &self.state {
-            JobState::Ended { at, .. } => Some(*at),
-            JobState::Waiting { .. } | JobState::Executing { .. } => None,
-        }
+fn ended_at(job: &Job) -> Option<Timestamp> {
+    match &job.state {
+        JobState::Ended { at, .. } => Some(*at),
+        JobState::Waiting { .. } | JobState::Executing { .. } => None,
     }
 }

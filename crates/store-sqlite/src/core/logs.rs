@@ -3,6 +3,7 @@
 use model::transition::may_append;
 use model::{AttemptNumber, JobId};
 use rusqlite::{Connection, OptionalExtension, params};
+use store::StoreError;
 use store::logs::{Append, Appended, Compacted, EventsRead};
 
 use super::document::{self, count, int};
@@ -28,8 +29,9 @@ pub(crate) fn pack(events: &[String]) -> CoreResult<Packed> {
 }
 
 fn pack_text(text: &str) -> CoreResult<Packed> {
-    let body = zstd::bulk::compress(text.as_bytes(), LEVEL)
-        .map_err(|error| document::damaged("batch", "to be stored", error))?;
+    let body = zstd::bulk::compress(text.as_bytes(), LEVEL).map_err(|error| {
+        StoreError::Unavailable(format!("a batch of events cannot be compressed: {error}"))
+    })?;
     Ok(Packed {
         bytes: u64::try_from(text.len()).unwrap_or(u64::MAX),
         body,

@@ -301,7 +301,7 @@ fn read_link(conn: &Connection, token: Sha256) -> CoreResult<Option<StoredLink>>
     found
         .map(|(body, used_by, replaced)| {
             Ok(StoredLink {
-                link: document::read("link", "of that token", &body)?,
+                link: document::parse("link", &body)?,
                 used_by,
                 replaced,
             })
@@ -336,7 +336,7 @@ fn read_sessions(conn: &Connection, sql: &str, params: impl Params) -> CoreResul
     with_last_use(conn, sql, params)?
         .into_iter()
         .map(|(body, used)| {
-            let session: Session = document::read("session", "", &body)?;
+            let session: Session = document::parse("session", &body)?;
             Ok(Session {
                 last_used_at: used.unwrap_or(session.last_used_at),
                 ..session
@@ -349,7 +349,7 @@ fn read_tokens(conn: &Connection, sql: &str, params: impl Params) -> CoreResult<
     with_last_use(conn, sql, params)?
         .into_iter()
         .map(|(body, used)| {
-            let token: Token = document::read("token", "", &body)?;
+            let token: Token = document::parse("token", &body)?;
             Ok(Token {
                 last_used_at: used,
                 ..token

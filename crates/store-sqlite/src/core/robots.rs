@@ -1,6 +1,6 @@
 //! Robots and their versions.
 
-use model::{Job, JobId, Label, RobotId, Timestamp, UserId};
+use model::{Job, JobId, RobotId, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::robots::{
     Content, DeletedRobot, Robot, RobotCreated, RobotPatch, RobotPatched, RobotRow, Version,
@@ -68,10 +68,8 @@ pub(crate) fn of_user(conn: &Connection, user: UserId) -> CoreResult<Vec<RobotRo
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (robot, job): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-        let robot: Robot = document::read("robot", "of a user", &robot)?;
-        let last_job = job
-            .map(|job| document::read("job", "of a robot", &job))
-            .transpose()?;
+        let robot: Robot = document::parse("robot", &robot)?;
+        let last_job = job.map(|job| document::parse("job", &job)).transpose()?;
         found.push(RobotRow { robot, last_job });
     }
     Ok(found)
@@ -111,7 +109,7 @@ pub(crate) fn patch(
         robot.updated_at = now;
         update(conn, &robot)?;
         if robot.labels != before.labels {
-            jobs = relabel_waiting(conn, id, &robot.labels)?;
+            jobs = relabel_waiting(conn, &robot)?;
         }
     }
     Ok(RobotPatched::Done {
@@ -220,7 +218,7 @@ pub(crate) fn delete(
         )?;
         forget::unnamed_versions(conn, &id.to_string())?;
     }
-    let waiting = waiting(conn, id)?.iter().map(|job| job.id).collect();
+    let waiting = waiting(conn, user, id)?.iter().map(|job| job.id).collect();
     Ok(Some(DeletedRobot { robot, waiting }))
 }
 
@@ -296,21 +294,24 @@ fn insert_version(
     Ok(())
 }
 
-fn waiting(conn: &Connection, robot: RobotId) -> CoreResult<Vec<Job>> {
+/// The robot's waiting jobs. By the index of its user's open jobs: a robot may have a long history.
+fn waiting(conn: &Connection, user: UserId, robot: RobotId) -> CoreResult<Vec<Job>> {
     document::many(
         conn,
         "job",
-        "SELECT body FROM job WHERE robot_id = ?1 AND status = 'waiting' ORDER BY created_at, id",
-        params![robot.to_string()],
+        "SELECT body FROM job INDEXED BY job_open
+         WHERE user_id = ?1 AND ended_at IS NULL AND robot_id = ?2 AND status = 'waiting'
+         ORDER BY created_at, id",
+        params![user.to_string(), robot.to_string()],
     )
 }
 
 /// A robot's waiting jobs ask for its new labels; answers which have changed.
-fn relabel_waiting(conn: &Connection, robot: RobotId, labels: &[Label]) -> CoreResult<Vec<JobId>> {
+fn relabel_waiting(conn: &Connection, robot: &Robot) -> CoreResult<Vec<JobId>> {
     let mut changed = Vec::new();
-    for before in waiting(conn, robot)? {
+    for before in waiting(conn, robot.user_id, robot.id)? {
         let mut job = before.clone();
-        job.labels = labels.to_vec();
+        job.labels.clone_from(&robot.labels);
         job.rev += 1;
         jobs::update(conn, &before, &job)?;
         changed.push(job.id);

@@ -7,6 +7,8 @@ use model::{Name, ObjectId, Role, Timestamp, UserId};
 use rusqlite::Connection;
 use store::People as _;
 use store::StoreError;
+use store::conformance::crash::sample;
+use store::jobs::DueQuery;
 use store::people::{User, UserCreated};
 use store_sqlite::{OpenError, SqliteStore};
 
@@ -75,6 +77,15 @@ fn a_file_that_is_no_database_is_left_alone() {
         assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
     }
     assert_eq!(fs::read_to_string(folder.database()).unwrap(), text);
+}
+
+#[test]
+fn a_folder_in_its_place_is_no_database() {
+    let folder = Folder::new();
+    fs::create_dir(folder.database()).unwrap();
+    for error in refusals(&folder.database()) {
+        assert!(matches!(error, OpenError::NotADatabase { .. }), "{error}");
+    }
 }
 
 #[test]
@@ -161,6 +172,25 @@ async fn a_damaged_document_is_named() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_damaged_job_does_not_hold_up_the_sweep() {
+    let folder = Folder::new();
+    let store = folder.open();
+    sample(folder.open()).await;
+    let other = Connection::open(folder.database()).unwrap();
+    let sql = "UPDATE job SET body = '{', holder = 'x', offer_until = 1 WHERE number = 1";
+    assert_eq!(other.execute(sql, []).unwrap(), 1);
+    let sql = "UPDATE job SET offer_until = 2 WHERE number = 2";
+    assert_eq!(other.execute(sql, []).unwrap(), 1);
+    let now = Timestamp::from_millis(10);
+    let query = DueQuery {
+        now,
+        heard_before: now,
+        told_before: now,
+    };
+    assert_eq!(store.due(query, 10).await.unwrap(), []);
 }
 
 /// The errors of the server and of a short command.
