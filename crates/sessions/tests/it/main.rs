@@ -1,0 +1,12 @@
+//! What a connection may do, message by message, on the real store in memory.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests end by panicking")]
+
+mod agent_rules;
+mod any_schedule;
+mod page;
+mod peers;
+mod shortest_traces;
+mod watching;
+#[path = "../../../dispatch/tests/it/world.rs"]
+#[expect(dead_code, reason = "the tests of the verbs use more of it")]
+mod world;
