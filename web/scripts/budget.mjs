@@ -1,0 +1,46 @@
+// Measures a built page against its budgets: what the overview loads (the entry, the page of robots and everything
+// they import), and the style sheets. Sizes are gzip, as sent. Exit 1 when one is exceeded.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const assets = join(dirname(fileURLToPath(import.meta.url)), "../dist/assets");
+const sizeOf = (name) => gzipSync(readFileSync(join(assets, name)), { level: 9 }).length;
+const files = readdirSync(assets).filter((name) => !/\.(gz|br)$/.test(name));
+const scripts = files.filter((name) => name.endsWith(".js"));
+const styles = files.filter((name) => name.endsWith(".css"));
+
+const html = readFileSync(join(assets, "../index.html"), "utf8");
+const entry = html.match(/src="\/assets\/([^"]+\.js)"/)?.[1];
+const home = scripts.find((name) => name.startsWith("Robots-"));
+if (!entry || !home) throw new Error("no built page in dist: npm run build");
+
+const seen = new Set();
+function reach(name) {
+  if (seen.has(name)) return;
+  seen.add(name);
+  const text = readFileSync(join(assets, name), "utf8");
+  for (const [, other] of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) reach(other);
+}
+reach(entry);
+reach(home);
+
+const sum = (names) => names.reduce((total, name) => total + sizeOf(name), 0);
+const overviewStyles = styles.filter((name) => [...seen].some((script) => script.split("-")[0] === name.split("-")[0]));
+const rows = [
+  ["script of the overview", sum([...seen]), 60 * 1024],
+  ["style of the overview", sum(overviewStyles), 10 * 1024],
+  ["all scripts", sum(scripts), 200 * 1024],
+  ["all styles", sum(styles), 20 * 1024],
+];
+let failed = false;
+for (const [what, size, limit] of rows) {
+  const over = size >= limit;
+  failed ||= over;
+  console.log(`${over ? "OVER" : "ok  "} ${what}: ${(size / 1024).toFixed(1)} of ${limit / 1024} KB`);
+}
+const count = files.length;
+if (count > 60) failed = true;
+console.log(`${count > 60 ? "OVER" : "ok  "} files in assets: ${count} of 60`);
+process.exit(failed ? 1 : 0);

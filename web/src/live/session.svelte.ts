@@ -1,0 +1,51 @@
+// Who is signed in. One for the page; the rest asks it for the user id.
+
+import type { Failure } from "../wire/failure";
+import type { Me } from "../wire/generated";
+import { onSignedOut, rest } from "../wire/rest";
+
+export type SessionState =
+  | { is: "asking" }
+  | { is: "in" }
+  /** Nobody was signed in when the page was opened. */
+  | { is: "out" }
+  /** The session ended while the page was open: its work stays under a dialog. */
+  | { is: "ended" }
+  | { is: "failed"; failure: Failure };
+
+class Session {
+  state: SessionState = $state.raw({ is: "asking" });
+  me: Me | undefined = $state.raw();
+
+  constructor() {
+    onSignedOut(() => this.end());
+  }
+
+  async start(): Promise<void> {
+    this.state = { is: "asking" };
+    const answer = await rest.me();
+    if (answer.ok) this.enter(answer.value);
+    else if (answer.failure.status === 401) this.state = { is: "out" };
+    else this.state = { is: "failed", failure: answer.failure };
+  }
+
+  enter(me: Me): void {
+    this.me = me;
+    this.state = { is: "in" };
+  }
+
+  /** The server no longer knows us. */
+  end(): void {
+    if (this.state.is === "in") this.state = { is: "ended" };
+  }
+
+  async leave(): Promise<Failure | undefined> {
+    const answer = await rest.signOut();
+    if (!answer.ok && answer.failure.status !== 401) return answer.failure;
+    this.me = undefined;
+    this.state = { is: "out" };
+    return undefined;
+  }
+}
+
+export const session = new Session();
