@@ -1,8 +1,7 @@
 //! Claim: an agent with a free slot takes what it may run.
 
 use model::parameter::FilledValue;
-use model::transition::Command;
-use model::{Connection, Job, RequestKey, Timestamp};
+use model::{AttemptKey, Connection, Job, RequestKey, Timestamp};
 use store::StoreError;
 use store::agents::StandingJoin;
 use store::jobs::{Claim, Claimed};
@@ -123,11 +122,11 @@ impl Dispatch {
             let Some(offer) = open.filter(|offer| now >= offer.expires_at) else {
                 continue;
             };
-            let command = Command::Expire {
-                n: offer.n,
-                declined_until: Some(now.plus(self.limits().declined())),
+            let key = AttemptKey {
+                job: job.id,
+                attempt: offer.n,
             };
-            self.change(job.id, command, None, now).await?;
+            self.take_back(key, self.declined_until(now), now).await?;
         }
         Ok(())
     }

@@ -49,7 +49,8 @@ impl Dispatch {
                 Refusal::Already => Ok(self.secrets(attempt.job).await?),
                 Refusal::OldConnection => Err(ConfirmRefused::OldConnection),
                 Refusal::RunOut => {
-                    self.take_back(attempt, now).await?;
+                    self.take_back(attempt, self.declined_until(now), now)
+                        .await?;
                     Err(ConfirmRefused::Stale)
                 }
                 Refusal::Stale => Err(ConfirmRefused::Stale),
@@ -61,18 +62,23 @@ impl Dispatch {
         }
     }
 
-    /// Takes back an offer that ran out, before anybody treats it so. Its agent is there, for it
-    /// speaks: the offer counts as declined.
+    /// Takes back an offer that ran out, before anybody treats it so.
     pub(crate) async fn take_back(
         &self,
         attempt: AttemptKey,
+        declined_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<JobAnswer, StoreError> {
         let command = Command::Expire {
             n: attempt.attempt,
-            declined_until: Some(now.plus(self.limits().declined())),
+            declined_until,
         };
         self.change(attempt.job, command, None, now).await
+    }
+
+    /// Until when an agent is not asked again that let an offer run out while it was there.
+    pub(crate) fn declined_until(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(now.plus(self.limits().declined()))
     }
 
     async fn secrets(&self, job: JobId) -> Result<Vec<SecretValue>, ConfirmRefused> {

@@ -176,7 +176,8 @@ impl Dispatch {
                 Refusal::OldConnection => Verdict::OldConnection,
                 Refusal::AlreadyFinished { .. } => Verdict::Drop(DropReason::Ended),
                 Refusal::RestartedBeforeStart => Verdict::Drop(DropReason::Unknown),
-                Refusal::RunOut => match self.take_back(key, now).await? {
+                // It was not there while the offer ran out, or it would not join.
+                Refusal::RunOut => match self.take_back(key, None, now).await? {
                     JobAnswer::Changed { .. } => Verdict::Drop(DropReason::Stale),
                     JobAnswer::Refused { .. } | JobAnswer::Gone => continue,
                 },

@@ -29,7 +29,6 @@ mod listening;
 mod pairing;
 mod play;
 mod presence;
-mod reasons;
 mod renew;
 mod report;
 mod retry;
@@ -57,7 +56,6 @@ pub use pairing::{
     PairingRefused, PairingRequest, PollRefused,
 };
 pub use play::{PlayAnswer, PlayRefused, PlayRequest};
-pub use reasons::Reasons;
 pub use renew::RenewRequest;
 pub use report::{EventsRefused, FinishAnswer, FinishRefused, FinishRequest};
 pub use retry::{RetryRefused, RetryRequest};

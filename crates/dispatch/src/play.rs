@@ -103,6 +103,24 @@ impl Dispatch {
     /// [`PlayRefused`].
     pub async fn play(&self, ask: PlayRequest, now: Timestamp) -> Result<PlayAnswer, PlayRefused> {
         self.parameters_fit(&ask.parameters)?;
+        let content = Content {
+            version: ask.version,
+            agent: ask.agent,
+            label: ask.label.as_ref(),
+            ..Content::of(ask.robot, &ask.parameters)
+        };
+        let request = self.request(ask.request.as_ref(), &content);
+        match self.judge_play(&ask, request.clone()).await {
+            Ok(new) => self.accept(new, now).await,
+            Err(refused) => self.unless_played(ask.user, request, refused).await,
+        }
+    }
+
+    async fn judge_play<'a>(
+        &self,
+        ask: &'a PlayRequest,
+        request: Option<Request>,
+    ) -> Result<NewJob<'a>, PlayRefused> {
         let robot = self.robot_of(ask.user, ask.robot).await?;
         self.agent_exists(ask.user, ask.agent).await?;
         let (version, declared) = match ask.version {
@@ -115,14 +133,7 @@ impl Dispatch {
             }
         };
         let filled = fill(&declared, &ask.parameters).map_err(PlayRefused::Parameters)?;
-        let content = Content {
-            version: ask.version,
-            agent: ask.agent,
-            label: ask.label.as_ref(),
-            ..Content::of(ask.robot, &ask.parameters)
-        };
-        let request = self.request(ask.request.as_ref(), &content);
-        let new = NewJob {
+        Ok(NewJob {
             robot,
             version,
             filled,
@@ -133,8 +144,24 @@ impl Dispatch {
             },
             retry_of: None,
             request,
+        })
+    }
+
+    /// The job of the same request, if it came before what refuses it now: a version that declares
+    /// something else, the deletion of the robot.
+    pub(crate) async fn unless_played(
+        &self,
+        user: UserId,
+        request: Option<Request>,
+        refused: PlayRefused,
+    ) -> Result<PlayAnswer, PlayRefused> {
+        let Some(request) = request else {
+            return Err(refused);
         };
-        self.accept(new, now).await
+        match self.store().played(user, request).await? {
+            Some(job) => Ok(PlayAnswer::Same(job)),
+            None => Err(refused),
+        }
     }
 
     pub(crate) fn request(

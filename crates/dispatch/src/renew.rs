@@ -95,14 +95,16 @@ impl Dispatch {
             return Ok(Some(reason));
         }
         // It ran out by this server's clock: that is true only once it is stored.
-        Ok(match self.take_back(key, now).await? {
-            JobAnswer::Changed { .. } => Some(DropReason::Stale),
-            JobAnswer::Refused { found, .. } => match held(&found, &by, now) {
-                Holding::Drop(reason) if !open_offer(&found, &by) => Some(reason),
-                Holding::Drop(_) | Holding::Keep => None,
+        Ok(
+            match self.take_back(key, self.declined_until(now), now).await? {
+                JobAnswer::Changed { .. } => Some(DropReason::Stale),
+                JobAnswer::Refused { found, .. } => match held(&found, &by, now) {
+                    Holding::Drop(reason) if !open_offer(&found, &by) => Some(reason),
+                    Holding::Drop(_) | Holding::Keep => None,
+                },
+                JobAnswer::Gone => Some(DropReason::Unknown),
             },
-            JobAnswer::Gone => Some(DropReason::Unknown),
-        })
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 
 use model::parameter::{FieldProblem, GivenValue, fill};
 use model::{Actor, Job, JobId, JobState, RequestKey, Timestamp, UserId};
+use store::jobs::Request;
 use thiserror::Error;
 
 use crate::content::Content;
@@ -54,15 +55,23 @@ impl Dispatch {
         if !matches!(old.state, JobState::Ended { .. }) {
             return Err(RetryRefused::NotEnded(old));
         }
-        Ok(self.repeat(&ask, &old, now).await?)
+        let content = Content {
+            retry_of: Some(old.id),
+            ..Content::of(old.robot_id, &ask.secrets)
+        };
+        let request = self.request(ask.request.as_ref(), &content);
+        Ok(match self.judge_retry(&ask, &old, request.clone()).await {
+            Ok(new) => self.accept(new, now).await,
+            Err(refused) => self.unless_played(ask.user, request, refused).await,
+        }?)
     }
 
-    async fn repeat(
+    async fn judge_retry<'a>(
         &self,
-        ask: &RetryRequest,
+        ask: &'a RetryRequest,
         old: &Job,
-        now: Timestamp,
-    ) -> Result<PlayAnswer, PlayRefused> {
+        request: Option<Request>,
+    ) -> Result<NewJob<'a>, PlayRefused> {
         let robot = self.robot_of(ask.user, old.robot_id).await?;
         self.agent_exists(ask.user, old.wanted.agent).await?;
         let version = self.store().version(robot.id, old.robot_version).await?;
@@ -101,12 +110,7 @@ impl Dispatch {
         });
         let values: Vec<GivenValue> = values.chain(ask.secrets.iter().cloned()).collect();
         let filled = fill(&version.head.parameters, &values).map_err(PlayRefused::Parameters)?;
-        let content = Content {
-            retry_of: Some(old.id),
-            ..Content::of(robot.id, &ask.secrets)
-        };
-        let request = self.request(ask.request.as_ref(), &content);
-        let new = NewJob {
+        Ok(NewJob {
             robot,
             version: old.robot_version,
             filled,
@@ -114,7 +118,6 @@ impl Dispatch {
             wanted: old.wanted.clone(),
             retry_of: Some(old.id),
             request,
-        };
-        self.accept(new, now).await
+        })
     }
 }

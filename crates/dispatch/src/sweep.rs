@@ -80,7 +80,7 @@ impl Dispatch {
 
     async fn offer_ran_out(&self, due: &Due, now: Timestamp) -> StoreResult<bool> {
         let online = self.is_online(due, now).await?;
-        let declined_until = online.then(|| now.plus(self.limits().declined()));
+        let declined_until = self.declined_until(now).filter(|_| online);
         let n = due.attempt.attempt;
         self.swept(due, Command::Expire { n, declined_until }, None, now)
             .await

@@ -13,7 +13,7 @@ use store::agents::{
 use store::artifacts::{Artifact, ArtifactAdded, ArtifactBounds};
 use store::jobs::{
     Claim, Claimed, Due, DueQuery, Guard, JobAnswer, JobFilter, JobRow, PageKey, Play, Played,
-    SealedSecret,
+    Request, SealedSecret,
 };
 use store::logs::{Append, Appended, Compacted, EventsRead};
 use store::pairings::{
@@ -38,6 +38,10 @@ use crate::sqlite_store::SqliteStore;
 impl Jobs for SqliteStore {
     async fn play(&self, play: Play) -> StoreResult<Played> {
         self.write(move |conn| jobs::play(conn, &play)).await
+    }
+    async fn played(&self, user: UserId, request: Request) -> StoreResult<Option<Job>> {
+        self.read(move |conn| jobs::played(conn, user, &request))
+            .await
     }
     async fn offer_next(&self, claim: Claim) -> StoreResult<Claimed> {
         self.write(move |conn| offers::offer_next(conn, &claim))

@@ -7,6 +7,7 @@ macro_rules! every_verb {
             play(play: Play) -> Played;
             offer_next(claim: Claim) -> Claimed;
             change_job(job: JobId, command: Command, guard: Option<Guard>, now: Timestamp) -> JobAnswer;
+            played(user: UserId, request: Request) -> Option<Job>;
             job(job: JobId) -> Option<JobRow>;
             job_parameters(job: JobId) -> Vec<FilledValue>;
             job_secrets(job: JobId) -> Vec<SealedSecret>;

@@ -18,6 +18,9 @@ pub trait Jobs: Send + Sync {
     /// for that robot (kept beside; losing that second write costs nothing but the memory).
     async fn play(&self, play: Play) -> StoreResult<Played>;
 
+    /// The job of an earlier play with this id and this content, as it is now.
+    async fn played(&self, user: UserId, request: Request) -> StoreResult<Option<Job>>;
+
     /// Makes the oldest jobs that the agent may run offers to it, at most `free`, and never more
     /// than its slots allow: open offers and current attempts of an agent never exceed the smaller
     /// of what its `join` and its page allow. The same `claim_id` again answers those of its

@@ -63,6 +63,33 @@ fn the_same_request_plays_once_and_other_content_is_a_conflict() {
 }
 
 #[test]
+fn a_repeated_request_is_answered_also_after_its_robot_is_gone() {
+    let world = World::new();
+    let robot = world.robot();
+    let ask = || PlayRequest {
+        request: Some(key("r-1")),
+        ..world.ask(robot)
+    };
+    let first = played(&world, ask());
+    let by = world.actor();
+    let delete = world
+        .dispatch
+        .delete_robot(world.user, &by, robot, world.now());
+    assert!(now_or_never(delete).unwrap().is_some());
+    assert_eq!(world.job(first).status(), model::Status::Cancelled);
+    let again = play(&world, ask()).unwrap();
+    assert!(matches!(again, PlayAnswer::Same(job) if job.id == first));
+    let new = PlayRequest {
+        request: Some(key("r-2")),
+        ..ask()
+    };
+    assert!(matches!(
+        play(&world, new).unwrap_err(),
+        PlayRefused::RobotGone
+    ));
+}
+
+#[test]
 fn a_refused_request_does_not_use_its_id_up() {
     let world = World::new();
     let robot = world.robot_with(

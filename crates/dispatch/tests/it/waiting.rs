@@ -1,6 +1,6 @@
 //! Why a job waits, from facts in the store.
 
-use dispatch::{DeclineRequest, PlayRequest, Reasons, Surroundings, why_waiting};
+use dispatch::{DeclineRequest, PlayRequest, Surroundings, why_waiting};
 use model::{Check, Connection, JobId, Label};
 use serde_json::Value;
 use store::agents::{AgentPatch, Running};
@@ -195,15 +195,4 @@ fn full_slots_and_the_queue_are_counted() {
         why(&world, jobs[3]).unwrap(),
         ("queued_behind", "one job is before this one".to_owned())
     );
-}
-
-#[test]
-fn a_changed_reason_is_news_once() {
-    let world = World::new();
-    let job = world.play(world.robot());
-    let mut reasons = Reasons::default();
-    assert_eq!(reasons.news(&around(&world)), []);
-    world.agent();
-    assert_eq!(reasons.news(&around(&world)), [job]);
-    assert_eq!(reasons.news(&around(&world)), []);
 }

@@ -4,31 +4,21 @@ use model::parameter::{FilledValue, ParameterType};
 use model::transition::{Command, Refusal, apply};
 use model::{Ending, Job, JobId, JobState, RobotId, StopMode, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
-use store::jobs::{Guard, JobAnswer, JobRow, Play, Played, SealedSecret};
+use store::jobs::{Guard, JobAnswer, JobRow, Play, Played, Request, SealedSecret};
 
 use super::document::{self, int};
 use super::{CoreResult, agents, logs};
 
 /// See [`store::Jobs::play`].
 pub(crate) fn play(conn: &Connection, play: &Play) -> CoreResult<Played> {
-    if let Some(request) = &play.request {
-        let found: Option<(String, Vec<u8>)> = conn
-            .prepare_cached(
-                "SELECT body, request_digest FROM job WHERE user_id = ?1 AND request_id = ?2",
-            )?
-            .query_row(
-                params![play.job.user_id.to_string(), request.id.as_str()],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        if let Some((body, digest)) = found {
-            let job: Job = document::parse("job", &body)?;
-            return Ok(if digest == request.digest {
-                Played::Same(job)
-            } else {
-                Played::RequestIdTaken { job: job.id }
-            });
-        }
+    if let Some(request) = &play.request
+        && let Some((job, same)) = of_request(conn, play.job.user_id, request)?
+    {
+        return Ok(if same {
+            Played::Same(job)
+        } else {
+            Played::RequestIdTaken { job: job.id }
+        });
     }
     if let Some(job) = read(conn, play.job.id)? {
         return Ok(Played::Same(job));
@@ -59,6 +49,37 @@ pub(crate) fn play(conn: &Connection, play: &Play) -> CoreResult<Played> {
         params![user, robot, document::write(&kept)?],
     )?;
     Ok(Played::Created(job))
+}
+
+/// See [`store::Jobs::played`].
+pub(crate) fn played(
+    conn: &Connection,
+    user: UserId,
+    request: &Request,
+) -> CoreResult<Option<Job>> {
+    let found = of_request(conn, user, request)?;
+    Ok(found.filter(|(_, same)| *same).map(|(job, _)| job))
+}
+
+/// The job of that request id, and whether its content was the same.
+fn of_request(
+    conn: &Connection,
+    user: UserId,
+    request: &Request,
+) -> CoreResult<Option<(Job, bool)>> {
+    let found: Option<(String, Vec<u8>)> = conn
+        .prepare_cached(
+            "SELECT body, request_digest FROM job WHERE user_id = ?1 AND request_id = ?2",
+        )?
+        .query_row(params![user.to_string(), request.id.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((body, digest)) = found else {
+        return Ok(None);
+    };
+    let job: Job = document::parse("job", &body)?;
+    Ok(Some((job, digest == request.digest)))
 }
 
 /// See [`store::Jobs::change_job`].

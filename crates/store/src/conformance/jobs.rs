@@ -110,6 +110,26 @@ pub(super) async fn the_same_request_with_other_content_is_refused(store: Arc<dy
     assert_eq!(world.play(&robot).await.number, 2);
 }
 
+pub(super) async fn a_request_is_recognised_without_being_made_again(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let robot = world.robot(world.id()).await;
+    let play = requested(world.new_job(&robot), "r", 1);
+    let (user, request) = (play.job.user_id, play.request.clone().unwrap());
+    let before = world.store.played(user, request.clone()).await.unwrap();
+    assert_eq!(before, None);
+
+    let first = world.accepted(play).await;
+    let found = world.store.played(user, request.clone()).await.unwrap();
+    assert_eq!(found, Some(first));
+    let other = Request {
+        digest: [2; 32],
+        ..request.clone()
+    };
+    assert_eq!(world.store.played(user, other).await.unwrap(), None);
+    let stranger = UserId(world.id());
+    assert_eq!(world.store.played(stranger, request).await.unwrap(), None);
+}
+
 pub(super) async fn a_request_id_belongs_to_its_user(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (one, other) = (world.robot(world.id()).await, world.robot(world.id()).await);

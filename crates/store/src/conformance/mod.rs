@@ -115,6 +115,7 @@ macro_rules! for_each_conformance_case {
             jobs::a_number_is_not_given_again_after_its_job_was_forgotten,
             jobs::the_same_request_answers_with_the_same_job,
             jobs::the_same_request_with_other_content_is_refused,
+            jobs::a_request_is_recognised_without_being_made_again,
             jobs::a_request_id_belongs_to_its_user,
             jobs::the_same_job_again_is_recognised_without_a_request_id,
             jobs::a_robot_that_is_gone_or_not_ones_own_cannot_be_played,
