@@ -23,7 +23,7 @@ fn main() -> std::io::Result<()> {
 fn page() -> String {
     let mut page = String::from(
         "# What may happen to a job\n\n\
-         Written by `cargo xtask generate` from `crates/model/src/transition.rs`; do not edit.\n\n\
+         Written by `cargo xtask generate` from `crates/model/src/transition/`; do not edit.\n\n\
          Every change of a job is one conditional write that evaluates one pure function. The \
          diagram shows where it leads (changes that stay in their place left out); the table shows each kind of command in each kind of \
          state. What changes nothing is an ordinary answer, not an error.\n\n",
