@@ -1,17 +1,19 @@
 // The one live region of the page. Whoever has something to say calls it by name.
 
+import { untrack } from "svelte";
+
 class Announcer {
   polite = $state("");
   assertive = $state("");
 
   /** At the listener's leisure. The same sentence twice is heard twice. */
   say(text: string): void {
-    this.polite = this.polite === text ? `${text}\u00a0` : text;
+    this.polite = untrack(() => this.polite) === text ? `${text}\u00a0` : text;
   }
 
   /** At once. */
   interrupt(text: string): void {
-    this.assertive = this.assertive === text ? `${text}\u00a0` : text;
+    this.assertive = untrack(() => this.assertive) === text ? `${text}\u00a0` : text;
   }
 }
 
