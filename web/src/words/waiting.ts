@@ -20,7 +20,7 @@ export interface WaitingWords {
   button?: WaitingButton;
 }
 
-export function waitingWords(why: WhyWaiting, job: Pick<Job, "robotId">): WaitingWords {
+export function waitingWords(why: WhyWaiting, job: Pick<Job, "robotId" | "wantedAgentId">): WaitingWords {
   const args = new Arguments(why.args);
   const computers: WaitingButton = { text: t.showComputers(), to: { page: "computers" } };
   const elsewhere: WaitingButton = { text: t.playElsewhere(), elsewhere: true };
@@ -48,7 +48,10 @@ export function waitingWords(why: WhyWaiting, job: Pick<Job, "robotId">): Waitin
           : { sentence: asSentence(why.message), button: computers };
       case "label_missing":
         return {
-          sentence: args.all("label") ? t.label_missing({ label: args.text("label") }) : asSentence(why.message),
+          sentence:
+            args.all("label") && !job.wantedAgentId
+              ? t.label_missing({ label: args.text("label") })
+              : asSentence(why.message),
           button: { text: t.editLabels(), to: settings },
         };
       case "wanted_removed":
@@ -96,7 +99,7 @@ export function waitingWords(why: WhyWaiting, job: Pick<Job, "robotId">): Waitin
           sentence: args.all("computer", "reason", "until")
             ? t.declined({
                 computer: args.text("computer"),
-                reason: declineReason(args.text("reason")),
+                reason: args.text("detail") || declineReason(args.text("reason")),
                 until: args.time("until"),
               })
             : asSentence(why.message),

@@ -1,0 +1,228 @@
+// The play dialog (Proofs P).
+
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import type { Job } from "../src/wire/generated";
+import { Arkwright, closeBrowser, everyType, hello, open, type Watched } from "./harness";
+
+let server: Arkwright;
+const opened: Watched[] = [];
+const visit = async (...args: Parameters<typeof open>) => {
+  const watched = await open(...args);
+  opened.push(watched);
+  return watched;
+};
+const jobs = async () => (await server.ask<{ items: Job[] }>("GET", "/jobs")).items;
+
+beforeEach(async () => {
+  server = await Arkwright.start();
+});
+afterEach(async () => {
+  for (const { context } of opened.splice(0)) await context.close();
+  await server.end();
+});
+afterAll(closeBrowser);
+
+test("P1 each type by keyboard: the values arrive exactly, in German the comma is the decimal", async () => {
+  const robot = await server.robot("Pay", everyType);
+  const agent = await server.scripted("FINANCE-2");
+  const { page, wrong } = await visit(server, `/robots/${robot.id}?play`, { locale: "de-DE" });
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Supplier").waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id.endsWith("-SUPPLIER"))).toBe(true);
+  await page.keyboard.type("  007 ACME ");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("1.500,00");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("12");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await dialog.getByLabel("Due until").fill("2026-12-24");
+  await dialog.getByRole("radio", { name: "careful" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await dialog.locator("input[type=password]").focus();
+  await page.keyboard.type("hunter2hunter2");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  const offer = await agent.offer();
+  expect(Object.fromEntries(offer.parameters.map(({ name, value, set }) => [name, value ?? set]))).toEqual({
+    SUPPLIER: "  007 ACME ",
+    LIMIT: 1500,
+    PIECES: 12,
+    MAIL: false,
+    DUE: "2026-12-24",
+    MODE: "fast",
+    PASSWORD: true,
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("P2 each rule shows its sentence at its field; a refusal by the server alone lands there too", async () => {
+  const robot = await server.robot("Pay", everyType);
+  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Amount limit").fill("ten");
+  await dialog.getByLabel("Pieces").fill("1.5");
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await dialog.getByText("4 things to mend").waitFor();
+  for (const [label, sentence] of [
+    ["Supplier", "Fill this in."],
+    ["Amount limit", "“ten” is not a number."],
+    ["Pieces", "A whole number is needed."],
+  ] as const) {
+    const field = dialog.getByLabel(label, { exact: false }).first();
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    const described = await field.getAttribute("aria-describedby");
+    const texts = await Promise.all((described ?? "").split(" ").map((id) => page.locator(`[id="${id}"]`).innerText()));
+    expect(texts.join(" ")).toContain(sentence);
+  }
+  await dialog.getByRole("link", { name: "Pieces" }).click();
+  expect(await page.evaluate(() => document.activeElement?.id)).toContain("PIECES");
+
+  await dialog.getByLabel("Amount limit").fill("10");
+  await dialog.getByLabel("Pieces").fill("1");
+  await dialog.getByLabel("Supplier").fill("ACME");
+  await dialog.locator("input[type=password]").fill("hunter2hunter2");
+  // The form is as old as it is: the server's robot has another rule meanwhile.
+  await context.route("**/socket.io/**", (route) => route.abort());
+  await context.route("**/api/v1/jobs", (route) =>
+    route.fulfill({
+      status: 422,
+      json: {
+        code: "invalid",
+        message: "values are wrong",
+        reference: "r",
+        fields: [{ name: "parameters[0].value", message: "no such supplier" }],
+      },
+    }),
+  );
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+  await page.reload();
+  await dialog.getByLabel("Supplier").fill("ACME");
+  await dialog.locator("input[type=password]").fill("hunter2hunter2");
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await dialog.getByText("One thing to mend").waitFor();
+  expect(await dialog.getByLabel("Supplier").getAttribute("aria-invalid")).toBe("true");
+  await dialog.getByText("no such supplier").first().waitFor();
+  expect(await dialog.getByLabel("Supplier").inputValue()).toBe("ACME");
+});
+
+test("P3 a double click, and Start → cut → Start, give one job", async () => {
+  const robot = await server.robot("Hello", hello);
+  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Start/ })
+    .dblclick();
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  expect(await jobs()).toHaveLength(1);
+
+  const line = await server.line();
+  const cut = await visit(server, `/robots/${robot.id}?play`, { through: line });
+  const dialog = cut.page.getByRole("dialog");
+  await dialog.getByLabel("Name").waitFor();
+  await dialog.getByLabel("Name").fill("Ben");
+  // The question reaches the server, its answer is lost: the line freezes as soon as the job exists.
+  await cut.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  await dialog.getByRole("button", { name: /^Start/ }).click({ noWaitAfter: true });
+  line.cut();
+  await dialog.getByText("No answer yet. Pressing again cannot start it twice.").waitFor({ timeout: 10_000 });
+  line.mend();
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await cut.page.getByRole("heading", { name: /Job \d/ }).waitFor();
+  const again = await jobs();
+  expect(again).toHaveLength(2);
+});
+
+test("P3 the same request id gives the same job, also when the first answer never came", async () => {
+  const robot = await server.robot("Hello", hello);
+  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  await context.route("**/socket.io/**", (route) => route.abort());
+  let asked = 0;
+  await context.route("**/api/v1/jobs", async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    asked += 1;
+    if (asked > 1) return route.fallback();
+    await route.fetch();
+    await route.abort();
+  });
+  await page.reload();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await dialog.getByText(/^No answer yet/).waitFor();
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  expect(asked).toBe(2);
+  expect(await jobs()).toHaveLength(1);
+});
+
+test("P4 a secret is in no storage, address, page or answer after the start", async () => {
+  const secret = "hunter2-very-secret";
+  const robot = await server.robot("Pay", everyType);
+  const { page, requests } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Supplier").fill("ACME");
+  await dialog.locator("input[type=password]").fill(secret);
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  const [job] = await jobs();
+  const answers = await Promise.all(
+    [`/jobs/${job?.id}`, "/jobs", `/robots/${robot.id}/play-form`, `/jobs/${job?.id}/events`].map(async (path) =>
+      (await server.raw("GET", path)).text(),
+    ),
+  );
+  const kept = await page.evaluate(
+    () =>
+      JSON.stringify({ ...localStorage }) +
+      JSON.stringify({ ...sessionStorage }) +
+      document.documentElement.outerHTML +
+      location.href,
+  );
+  expect(answers.join("") + kept + requests.join("")).not.toContain(secret);
+  await page.getByText("hidden").waitFor();
+});
+
+test("P5 last values return, a secret does not, a vanished choice says so", async () => {
+  const robot = await server.robot("Pay", everyType);
+  const values = [
+    { name: "SUPPLIER", value: "ACME" },
+    { name: "LIMIT", value: 12.5 },
+    { name: "MODE", value: "fast" },
+    { name: "PASSWORD", value: "hunter2hunter2" },
+  ];
+  await server.play(robot.id, values);
+  await server.ask("PUT", `/robots/${robot.id}/source`, everyType.replace('"fast"', '"slow"'));
+  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await expect.poll(() => dialog.getByLabel("Supplier").inputValue()).toBe("ACME");
+  expect(await dialog.getByLabel("Amount limit").inputValue()).toBe("12.5");
+  expect(await dialog.locator("input[type=password]").inputValue()).toBe("");
+  await dialog.getByText(/is not offered any more: Mode/).waitFor();
+  expect(await dialog.getByRole("radio", { name: "careful" }).isChecked()).toBe(true);
+  await dialog.getByRole("radio", { name: "defaults" }).check();
+  expect(await dialog.getByLabel("Supplier").inputValue()).toBe("");
+});
+
+test("P7 no computer: the sentence and the button say that it will wait", async () => {
+  const robot = await server.robot("Hello", hello);
+  await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["sap"] });
+  await server.scripted("FINANCE-2");
+  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  await page.getByText(/Nobody can take this now: No computer has the label sap\. It will wait\./).waitFor();
+  await page.getByRole("button", { name: "Start when possible" }).click();
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  await page.getByText("No computer has the label sap.").waitFor();
+  await page.getByRole("link", { name: "Edit labels" }).click();
+  await page.getByRole("heading", { name: "Hello" }).waitFor();
+});
+
+test("P9 focus is kept in the dialog and returns to Play", async () => {
+  await server.robot("Hello", hello);
+  const { page } = await visit(server, "/robots");
+  await page.getByRole("button", { name: "Play Hello" }).click();
+  await page.getByRole("dialog").getByLabel("Name").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Play Hello");
+});

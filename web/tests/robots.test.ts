@@ -1,0 +1,211 @@
+// Robots (Proofs R) and New robot (Proof E4).
+
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { Arkwright, anna, closeBrowser, hello, open, type Watched } from "./harness";
+
+let server: Arkwright;
+const opened: Watched[] = [];
+const visit = async (...args: Parameters<typeof open>) => {
+  const watched = await open(...args);
+  opened.push(watched);
+  return watched;
+};
+const names = (page: Watched["page"]) => page.locator("[data-robot] .name").allInnerTexts();
+
+beforeEach(async () => {
+  server = await Arkwright.start();
+});
+afterEach(async () => {
+  for (const { context } of opened.splice(0)) await context.close();
+  await server.end();
+});
+afterAll(closeBrowser);
+
+test("R2 a job started elsewhere changes its row within a second without moving others", async () => {
+  for (const name of ["Alpha", "Beta", "Gamma"]) await server.robot(name, hello);
+  const agent = await server.scripted("FINANCE-2");
+  const { page } = await visit(server, "/robots");
+  await page.getByRole("link", { name: "Gamma" }).hover();
+  const before = await names(page);
+  const robots = await server.ask<{ items: { id: string; name: string }[] }>(
+    "GET",
+    `/users/${server.userId}/robots?view=rows`,
+  );
+  const gamma = robots.items.find(({ name }) => name === "Gamma");
+  await server.play(gamma?.id ?? "");
+  const row = page.locator("[data-robot]").filter({ hasText: "Gamma" });
+  await row.getByText("Waiting").waitFor({ timeout: 1_000 });
+  const running = await agent.take();
+  await row.getByText("Executing").waitFor({ timeout: 1_000 });
+  expect(await names(page)).toEqual(before);
+  await running.finish({ kind: "success", ranMs: 12 });
+  await row.getByText("Success").waitFor({ timeout: 1_000 });
+  expect(await names(page)).toEqual(before);
+});
+
+test("R3 keys: / searches, ↓ enters the list, P plays, F stars", async () => {
+  for (const name of ["Pay invoices", "Morning report", "Payroll"]) await server.robot(name, hello);
+  const { page, wrong } = await visit(server, "/robots");
+  await page.getByRole("link", { name: "Payroll" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("PAY");
+  await expect.poll(() => names(page)).toEqual(["Pay invoices", "Payroll"]);
+  expect(new URL(page.url()).search).toBe("?q=PAY");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Payroll");
+  await page.keyboard.press("f");
+  await page.getByRole("button", { name: "Favourite: Payroll", pressed: true }).waitFor();
+  await page.keyboard.press("p");
+  await page.getByRole("dialog", { name: "Play “Payroll”" }).waitFor();
+  expect(wrong).toEqual([]);
+});
+
+test("R4 empty, no match, load error, no computer", async () => {
+  const { page } = await visit(server, "/robots");
+  await page.getByText(/^No robots yet/).waitFor();
+  await server.robot("Payroll", hello);
+  await page.getByRole("link", { name: "Payroll" }).waitFor();
+  await page.getByRole("searchbox").fill("invoic");
+  await page.getByText("No robot matches “invoic”.").waitFor();
+  await page.getByRole("button", { name: "Clear search" }).click();
+  await page.getByRole("button", { name: "Play Payroll" }).click();
+  await page.getByText(/You have paired no computer yet\. It will wait\./).waitFor();
+  await page.getByRole("button", { name: "Start when possible" }).waitFor();
+  const failing = await visit(server, "/account");
+  await failing.context.route("**/robots?view=rows", (route) =>
+    route.fulfill({ status: 500, json: { code: "internal", message: "the store is away", reference: "r-1" } }),
+  );
+  await failing.page.getByRole("link", { name: "Robots" }).first().click();
+  await failing.page.getByText(/The list of robots could not be loaded:/).waitFor();
+  await failing.page.getByText("Details").click();
+  await failing.page.getByText("r-1").waitFor();
+  await failing.context.unroute("**/robots?view=rows");
+  await failing.page.getByRole("button", { name: "Try again" }).click();
+  await failing.page.getByRole("link", { name: "Payroll" }).waitFor();
+});
+
+test("R5 another person's robot is nothing, also by its address", async () => {
+  const robot = await server.robot("Payroll", hello);
+  const job = await server.play(robot.id);
+  server.owner({ name: "Ben", email: "ben@example.org", password: anna.password });
+  await server.signIn({ email: "ben@example.org", password: anna.password });
+  for (const path of [`/robots/${robot.id}`, `/robots/${robot.id}/edit`, `/jobs/${job.id}`]) {
+    const { page } = await visit(server, path);
+    await page.getByText("There is nothing here, or it is not yours.").waitFor();
+  }
+  const { page } = await visit(server, "/robots");
+  await page.getByText(/^No robots yet/).waitFor();
+});
+
+test("R6 a star survives reload, a refused one goes back and says why", async () => {
+  await server.robot("Payroll", hello);
+  const { page, context } = await visit(server, "/robots");
+  const star = page.getByRole("button", { name: "Favourite: Payroll" });
+  await star.click();
+  await expect.poll(() => star.getAttribute("aria-pressed")).toBe("true");
+  await page.reload();
+  await expect.poll(() => star.getAttribute("aria-pressed")).toBe("true");
+  await context.route("**/api/v1/robots/*", (route) =>
+    route.fulfill({ status: 503, json: { code: "try_again", message: "draining", reference: "r" } }),
+  );
+  await star.click();
+  await page.getByText(/Payroll could not be marked:/).waitFor();
+  expect(await star.getAttribute("aria-pressed")).toBe("true");
+});
+
+test("R7 360 px wide: cards, Play of 44 px, no sideways scroll", async () => {
+  await server.robot("Payroll", hello);
+  const { page } = await visit(server, "/robots", { viewport: { width: 360, height: 740 } });
+  const play = page.getByRole("button", { name: "Play Payroll" });
+  const box = await play.boundingBox();
+  expect(Math.min(box?.height ?? 0, box?.width ?? 0)).toBeGreaterThanOrEqual(44);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
+
+const drop = (page: Watched["page"], name: string, bytes: number[]) =>
+  page.evaluate(
+    ([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes as number[])], name as string));
+      window.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [name, bytes] as const,
+  );
+
+test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by the name of its entry", async () => {
+  const { page } = await visit(server, "/robots");
+  await page.getByText(/^No robots yet/).waitFor();
+  await drop(page, "pay_invoices.robot", [...new TextEncoder().encode(hello)]);
+  await page.getByRole("heading", { name: "New robot" }).waitFor();
+  await page.getByText("No problems found.").waitFor();
+  expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("pay invoices");
+  await page.getByRole("button", { name: "Create robot" }).click();
+  await page.getByRole("heading", { name: "pay invoices" }).waitFor();
+
+  await page.goto(`${server.url}/robots/new`);
+  await page.getByRole("radio", { name: /File/ }).check();
+  await drop(page, "package.zip", [
+    ...zip([
+      ["main.robot", hello],
+      ["lib/data.txt", "x"],
+    ]),
+  ]);
+  await page.getByText("lib/data.txt").waitFor();
+  await page.getByRole("button", { name: "Create robot" }).click();
+  await page.getByRole("heading", { name: "package" }).waitFor();
+
+  await page.goto(`${server.url}/robots/new`);
+  await drop(page, "evil.zip", [
+    ...zip([
+      ["main.robot", hello],
+      ["../../evil.txt", "x"],
+    ]),
+  ]);
+  await page
+    .getByText(/evil\.txt/)
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: "Create robot" }).click();
+  expect(new URL(page.url()).pathname).toBe("/robots/new");
+});
+
+/** A zip of stored entries. */
+function zip(entries: [string, string][]): Uint8Array {
+  const table = Array.from({ length: 256 }, (_, n) => {
+    let c = n;
+    for (let k = 0; k < 8; k += 1) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+    return c >>> 0;
+  });
+  const crc = (bytes: Uint8Array) => {
+    let c = 0xffffffff;
+    for (const byte of bytes) c = (table[(c ^ byte) & 255] ?? 0) ^ (c >>> 8);
+    return (c ^ 0xffffffff) >>> 0;
+  };
+  const text = new TextEncoder();
+  const parts: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const [name, content] of entries) {
+    const bytes = text.encode(content);
+    const file = text.encode(name);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt32LE(crc(bytes), 10);
+    fields.writeUInt32LE(bytes.length, 14);
+    fields.writeUInt32LE(bytes.length, 18);
+    fields.writeUInt16LE(file.length, 22);
+    parts.push(Buffer.from("PK\u0003\u0004"), fields, Buffer.from(file), Buffer.from(bytes));
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(offset, 10);
+    central.push(Buffer.from("PK\u0001\u0002"), Buffer.from([20, 0]), fields, tail, Buffer.from(file));
+    offset += 30 + file.length + bytes.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...parts, directory, Buffer.from("PK\u0005\u0006"), end]);
+}
