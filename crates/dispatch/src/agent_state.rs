@@ -57,3 +57,93 @@ pub fn agent_state(
     };
     StateOfAgent { state, since }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{AgentId, Name, ObjectId, Sha256, UserId};
+    use store::agents::{Removal, Running};
+
+    use super::*;
+
+    const SEEN: i64 = 1_000_000;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(SEEN + millis)
+    }
+
+    fn agent() -> Agent {
+        Agent {
+            id: AgentId(ObjectId::from_bytes([1; 12])),
+            user_id: UserId(ObjectId::from_bytes([2; 12])),
+            name: Name::parse("RECEPTION").unwrap(),
+            key_hash: Sha256([3; 32]),
+            host: String::new(),
+            os: String::new(),
+            version: String::new(),
+            labels: Vec::new(),
+            program_slots: 1,
+            page_slots: None,
+            paused: false,
+            created_at: at(-1),
+            connections: 1,
+            joined: None,
+            last_seen_at: Some(at(0)),
+            left: false,
+            checks: Vec::new(),
+            removed: None,
+            rev: 1,
+        }
+    }
+
+    fn state(agent: &Agent, holds: bool, listening_since: i64, now: i64) -> AgentState {
+        let limits = Limits::default();
+        agent_state(agent, holds, at(listening_since), &limits, at(now)).state
+    }
+
+    #[test]
+    fn silence_makes_an_agent_silent_and_then_offline() {
+        let expected = [
+            (0, AgentState::Online),
+            (29_999, AgentState::Online),
+            (30_000, AgentState::Silent),
+            (89_999, AgentState::Silent),
+            (90_000, AgentState::Offline),
+        ];
+        for (now, expected) in expected {
+            assert_eq!(state(&agent(), true, 0, now), expected, "after {now} ms");
+        }
+    }
+
+    #[test]
+    fn silence_counts_only_while_somebody_could_hear() {
+        assert_eq!(state(&agent(), true, 600_000, 629_999), AgentState::Online);
+        assert_eq!(state(&agent(), true, 600_000, 630_000), AgentState::Silent);
+    }
+
+    #[test]
+    fn an_agent_that_said_goodbye_is_offline_at_once_unless_it_holds_something() {
+        let left = Agent {
+            left: true,
+            ..agent()
+        };
+        assert_eq!(state(&left, false, 0, 1), AgentState::Offline);
+        assert_eq!(state(&left, true, 0, 1), AgentState::Online);
+    }
+
+    #[test]
+    fn a_removed_agent_and_one_that_never_joined_are_offline() {
+        let removed = Agent {
+            removed: Some(Removal {
+                at: at(0),
+                running: Running::Stop,
+            }),
+            ..agent()
+        };
+        let new = Agent {
+            last_seen_at: None,
+            ..agent()
+        };
+        assert_eq!(state(&removed, true, 0, 1), AgentState::Offline);
+        assert_eq!(state(&new, false, 0, 1), AgentState::Offline);
+    }
+}

@@ -1,7 +1,7 @@
 //! What a user changes of a robot that touches its waiting jobs.
 
 use model::transition::Command;
-use model::{Actor, RobotId, StopMode, Timestamp, UserId};
+use model::{Actor, RobotId, Timestamp, UserId};
 use store::StoreResult;
 use store::robots::{Robot, RobotPatch, RobotPatched};
 
@@ -51,16 +51,9 @@ impl Dispatch {
             return Ok(None);
         };
         for job in deleted.waiting {
-            // One that was confirmed a moment ago runs to its end.
-            let waits = self.store().job(job).await?;
-            let waits = waits.is_some_and(|row| row.job.status() == model::Status::Waiting);
-            if waits {
-                let command = Command::Cancel {
-                    by: by.clone(),
-                    mode: StopMode::Stop,
-                };
-                self.change(job, command, None, now).await?;
-            }
+            // One that was confirmed a moment ago is refused, and runs to its end.
+            let command = Command::CancelBeforeStart { by: by.clone() };
+            self.change(job, command, None, now).await?;
         }
         Ok(Some(deleted.robot))
     }

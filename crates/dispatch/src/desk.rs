@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::transition::{Command, Happened, Refusal};
-use model::{AttemptKey, Ids, Job, JobId, Limits, Timestamp, UserId};
+use model::{AgentId, AttemptKey, Ids, Job, JobId, Limits, Timestamp, UserId};
 use store::jobs::{Guard, JobAnswer, JobRow};
 use store::{Store, StoreResult};
 
@@ -150,15 +150,24 @@ impl Dispatch {
             }
             Happened::CancelAsked => self.hints().job(job.id),
         }
-        let ended = matches!(
+        if matches!(
             what,
             Happened::Finished | Happened::KeptLate | Happened::WaitsAgain
-        );
-        if let Some(past) = job.past.last().filter(|_| ended) {
-            self.compact_later(AttemptKey {
-                job: job.id,
-                attempt: past.attempt.n,
-            });
+        ) {
+            for past in &job.past {
+                self.compact_later(AttemptKey {
+                    job: job.id,
+                    attempt: past.attempt.n,
+                });
+            }
+        }
+    }
+
+    /// Tells that an agent fell silent or is back, and with it what it executes.
+    pub(crate) fn tell_state<'a>(&self, agent: AgentId, held: impl Iterator<Item = &'a Job>) {
+        self.hints().agent(agent);
+        for job in held.filter(|job| job.current().is_some()) {
+            self.hints().job(job.id);
         }
     }
 

@@ -122,10 +122,7 @@ impl Dispatch {
         }
         holdings.cancel = self.requests_to_end(connection, &jobs, now).await?;
         self.note_online(&agent, !jobs.is_empty(), now);
-        self.hints().agent(agent.id);
-        for job in jobs.values().filter(|job| job.current().is_some()) {
-            self.hints().job(job.id);
-        }
+        self.tell_state(agent.id, jobs.values());
         Ok(JoinedAnswer { agent, holdings })
     }
 

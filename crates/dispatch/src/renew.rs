@@ -62,13 +62,10 @@ impl Dispatch {
         let heard = seen_before.map(|seen| seen.max(self.listening_since()));
         let was_silent = heard.is_none_or(|heard| now.since(heard) >= self.limits().silent());
         let news = self.note_online(&agent, !jobs.is_empty(), now);
-        if checked || was_silent || news {
-            self.hints().agent(agent.id);
-        }
         if was_silent || news {
-            for job in jobs.values().filter(|job| job.current().is_some()) {
-                self.hints().job(job.id);
-            }
+            self.tell_state(agent.id, jobs.values());
+        } else if checked {
+            self.hints().agent(agent.id);
         }
         Ok(holdings)
     }

@@ -64,8 +64,11 @@ impl Dispatch {
             now,
         };
         for agent in &around.agents {
-            self.presence
-                .note(agent.id, around.state_of(agent), self.limits());
+            let state = around.state_of(agent);
+            // Whoever asks learns of a change before the sweep has told the others.
+            if self.presence.note(agent.id, state, self.limits()) {
+                self.tell_state(agent.id, around.held_by(agent.id));
+            }
         }
         Ok(around)
     }

@@ -157,10 +157,7 @@ impl Dispatch {
             let held = self.store().jobs_of_agent(id).await?;
             let holds = held.iter().any(|job| job.holder() == Some(id));
             if self.note_online(&agent, holds, now) {
-                self.hints().agent(id);
-                for job in held.iter().filter(|job| job.current().is_some()) {
-                    self.hints().job(job.id);
-                }
+                self.tell_state(id, held.iter());
             }
         }
         Ok(())

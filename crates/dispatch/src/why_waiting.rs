@@ -57,10 +57,11 @@ pub fn why_waiting(job: &Job, around: &Surroundings) -> Option<WhyWaiting> {
 }
 
 fn why(code: &'static str, message: impl Into<String>, args: Value) -> WhyWaiting {
-    let args = match args {
+    let mut args = match args {
         Value::Object(args) => args,
         _ => Map::new(),
     };
+    args.retain(|_, value| !value.is_null());
     WhyWaiting {
         code,
         message: message.into(),

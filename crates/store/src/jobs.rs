@@ -232,7 +232,7 @@ pub struct DueQuery {
 }
 
 impl DueQuery {
-    /// The query for a server that has listened since `listening_since`.
+    /// The query at `now`. Silence and kills count only for a caller that has listened as long.
     #[must_use]
     pub fn at(now: Timestamp, limits: &Limits) -> Self {
         Self {

@@ -34,6 +34,24 @@ fn a_waiting_job_ends_at_once_and_its_offer_with_it() {
 }
 
 #[test]
+fn a_deleted_robot_ends_what_waits_and_leaves_what_executes() {
+    let world = World::new();
+    let robot = world.robot();
+    let runs = world.play(robot);
+    world.pass(1);
+    let waits = world.play(robot);
+    executing(&world, runs);
+    let by = world.actor();
+    let delete = world
+        .dispatch
+        .delete_robot(world.user, &by, robot, world.now());
+    assert!(now_or_never(delete).unwrap().is_some());
+    assert_eq!(world.job(waits).status(), Status::Cancelled);
+    assert_eq!(world.job(runs).status(), Status::Executing);
+    assert_eq!(world.job(runs).cancel, None);
+}
+
+#[test]
 fn a_mode_only_rises_and_each_rise_is_told() {
     let world = World::new();
     let job = world.play(world.robot());

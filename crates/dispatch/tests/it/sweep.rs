@@ -281,6 +281,23 @@ fn silence_and_its_end_are_told_when_they_happen() {
 }
 
 #[test]
+fn a_page_that_asks_first_does_not_keep_the_news_from_the_others() {
+    let world = World::new();
+    let job = world.play(world.robot());
+    let (connection, _) = executing(&world, job);
+    world.pass(30_000);
+    world.heard.take();
+    let around = world.dispatch.surroundings(world.user, world.now());
+    now_or_never(around).unwrap();
+    let heard = world.heard.take();
+    assert!(heard.contains(&Hint::Agent(connection.agent)));
+    assert!(heard.contains(&Hint::Job(job)));
+    let around = world.dispatch.surroundings(world.user, world.now());
+    now_or_never(around).unwrap();
+    assert_eq!(world.heard.take(), []);
+}
+
+#[test]
 fn a_finished_log_is_compacted_by_the_sweep() {
     let world = World::new();
     let job = world.play(world.robot());

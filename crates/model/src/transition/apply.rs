@@ -30,6 +30,7 @@ pub fn apply(job: &Job, command: &Command, now: Timestamp) -> Result<Changed, Re
         Command::Finish(finish) => self::finish(&mut next, finish, now),
         Command::Lose { n, below, cause } => lose(&mut next, *n, *below, *cause, now),
         Command::Cancel { by, mode } => cancel(&mut next, by, *mode, now),
+        Command::CancelBeforeStart { by } => cancel_before_start(&mut next, by, now),
         Command::CancelReached { n, mode } => cancel_reached(&mut next, *n, *mode, now),
         Command::KillOverdue { n, told_before } => kill_overdue(&mut next, *n, *told_before, now),
     }?;
@@ -339,6 +340,14 @@ fn cancel(job: &mut Job, by: &Actor, mode: StopMode, now: Timestamp) -> Result<H
                 has_ended(job)
             })
         }
+    }
+}
+
+fn cancel_before_start(job: &mut Job, by: &Actor, now: Timestamp) -> Result<Happened, Refusal> {
+    match &job.state {
+        JobState::Waiting { .. } => cancel(job, by, StopMode::Stop, now),
+        JobState::Executing { .. } => Err(Refusal::IsConfirmed),
+        JobState::Ended { .. } => Err(has_ended(job)),
     }
 }
 

@@ -51,6 +51,11 @@ pub enum Command {
         /// How.
         mode: StopMode,
     },
+    /// It must not start any more: its robot was deleted.
+    CancelBeforeStart {
+        /// By whom.
+        by: Actor,
+    },
     /// The request to end it was sent to its agent, or stood in an answer to it.
     CancelReached {
         /// The attempt.

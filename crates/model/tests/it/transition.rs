@@ -42,6 +42,7 @@ lose unnamed below 5: not executing | not executing | not executing | not due | 
 lose by removal: not executing | not executing | not executing | lost → failed | lost → failed | lost → failed | lost → failed | not executing | stale | has ended | has ended | has ended | has ended | has ended
 cancel (stop): cancelled → cancelled | cancelled → cancelled | cancelled → cancelled | asked → executing | asked → executing | already | already | cancelled → cancelled | asked → executing | has ended | asked → failed | has ended | has ended | already
 cancel (kill): cancelled → cancelled | cancelled → cancelled | cancelled → cancelled | asked → executing | asked → executing | asked → executing | already | cancelled → cancelled | asked → executing | has ended | asked → failed | has ended | has ended | already
+cancel before start: cancelled → cancelled | cancelled → cancelled | cancelled → cancelled | is confirmed | is confirmed | is confirmed | is confirmed | cancelled → cancelled | is confirmed | has ended | has ended | has ended | has ended | has ended
 stop reached: not due | not due | not due | not due | not due | already | already | not due | not due | not due | not due | not due | not due | not due
 kill reached: not due | not due | not due | not due | not due | not due | already | not due | not due | not due | not due | not due | not due | not due
 kill overdue: not executing | not executing | not executing | not due | not due | not due | killed → cancelled | not executing | stale | has ended | has ended | has ended | has ended | has ended

@@ -422,6 +422,10 @@ pub(crate) fn rows() -> Vec<Row> {
         row("cancel (stop)", cancel(StopMode::Stop)),
         row("cancel (kill)", cancel(StopMode::Kill)),
         row(
+            "cancel before start",
+            Command::CancelBeforeStart { by: anna() },
+        ),
+        row(
             "stop reached",
             Command::CancelReached {
                 n: 1,

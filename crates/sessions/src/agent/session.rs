@@ -17,6 +17,9 @@ use super::bounded;
 use crate::refusal::{Refused, not_joined};
 use crate::view;
 
+/// The most attempts that one message names.
+const MOST_HELD: usize = 4_096;
+
 /// One connection of one agent.
 pub struct AgentSession {
     pub(super) dispatch: Arc<Dispatch>,
@@ -124,6 +127,7 @@ impl AgentSession {
         if !(1..=64).contains(&join.slots) {
             return Err(Refused::invalid("slots", "an agent has 1 to 64 slots"));
         }
+        not_too_many("holding", join.holding.len())?;
         if join.user_id.parse::<UserId>() != Some(self.user) {
             let message = "this computer was not paired with that user";
             return Err(Refused::new(ErrorCode::Forbidden, message));
@@ -173,6 +177,7 @@ impl AgentSession {
         if renew.free > 64 {
             return Err(Refused::invalid("free", "between 0 and 64 slots are free"));
         }
+        not_too_many("running", renew.running.len())?;
         self.must_have_joined()?;
         let mut running = Vec::new();
         let mut unknown = Vec::new();
@@ -201,6 +206,15 @@ impl AgentSession {
             Err(error) => error.into(),
         }
     }
+}
+
+/// Each entry is looked up, so that their number has a bound: far more than an agent can hold.
+fn not_too_many(name: &str, count: usize) -> Result<(), Refused> {
+    if count > MOST_HELD {
+        let message = format!("at most {MOST_HELD} attempts are named at once");
+        return Err(Refused::invalid(name, message));
+    }
+    Ok(())
 }
 
 /// The attempt that is named; none when the job's id is no id.
