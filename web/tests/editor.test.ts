@@ -46,11 +46,11 @@ test("E2 a saved version shows what changed, and an old one can be used again", 
   await page.getByText("Saved as version 2.").waitFor();
   await page.goto(`${server.url}/robots/${robot.id}/versions`);
   await page.getByText("Politer").waitFor();
-  await page.getByRole("button", { name: "Compare version 2 with version 1" }).first().click();
+  await page.getByRole("button", { name: "What changed in version 2 against version 1" }).first().click();
   const difference = page.getByRole("region", { name: "From version 1 to version 2" }).last();
   await difference.getByText("Farewell").waitFor();
   await difference.getByText("Goodbye").waitFor();
-  await page.getByRole("button", { name: "Use version 1 again" }).click();
+  await page.getByRole("button", { name: "Use this version again: 1" }).click();
   await page.getByText("Version 3").waitFor();
   const answer = await server.raw("GET", `/robots/${robot.id}/source`);
   expect(await answer.text()).toBe(hello);

@@ -7,6 +7,7 @@ export const robots = {
   what: (): string => `robots`,
   failed: (): string => `The list of robots could not be loaded:`,
   none: (): string => `No robots yet. A robot is a .robot file or a zip package. Drop one anywhere on this page, or start from the sample.`,
+  trySample: (): string => `Try the sample`,
   noneShown: (): string => `No robot is shown by this choice.`,
   noMatch: (a: { text: string | number }): string => `No robot matches “${a.text}”.`,
   clearSearch: (): string => `Clear search`,
