@@ -177,6 +177,11 @@ impl World {
         Timestamp::from_millis(self.clock.load(Ordering::Relaxed))
     }
 
+    /// When this world began.
+    pub(crate) fn begin(&self) -> Timestamp {
+        Timestamp::from_millis(BEGIN)
+    }
+
     /// Lets time pass.
     pub(crate) fn pass(&self, millis: i64) -> Timestamp {
         self.clock.fetch_add(millis, Ordering::Relaxed);
@@ -339,7 +344,7 @@ impl World {
 
     /// One turn of the sweep of a server that has listened from the beginning.
     pub(crate) fn sweep(&self) -> dispatch::Swept {
-        self.sweep_since(Timestamp::from_millis(BEGIN))
+        self.sweep_since(self.begin())
     }
 
     pub(crate) fn sweep_since(&self, since: Timestamp) -> dispatch::Swept {
