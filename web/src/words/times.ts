@@ -2,7 +2,9 @@
 
 import { times as t } from "./generated/times";
 
-const english = navigator.language.startsWith("en") ? navigator.language : "en-GB";
+/** Dates as English has them in the person's region: the words around them are English. */
+const region = globalThis.navigator?.language ?? "en-GB";
+const english = region.startsWith("en") ? region : "en-GB";
 const clockTime = new Intl.DateTimeFormat(english, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const exactTime = new Intl.DateTimeFormat(english, {
   hour: "2-digit",
@@ -48,7 +50,7 @@ export function duration(ms: number): string {
   const value = Math.max(0, ms);
   if (value < 1_000) return t.ms({ n: Math.round(value) });
   if (value < minute - 50) return t.s({ n: (value / 1_000).toFixed(1) });
-  if (value < hour) return t.minS(split(value, minute, 1_000));
+  if (value < hour - 500) return t.minS(split(value, minute, 1_000));
   return t.hMin(split(value, hour, minute));
 }
 
@@ -65,7 +67,7 @@ export function size(bytes: number): string {
 }
 
 function split(ms: number, large: number, small: number): { a: number; b: string } {
-  const inSmall = Math.floor(ms / small);
+  const inSmall = Math.round(ms / small);
   const per = large / small;
   return { a: Math.floor(inSmall / per), b: String(inSmall % per).padStart(2, "0") };
 }

@@ -35,7 +35,7 @@ export const robots = {
   delete: (): string => `Delete`,
   deleteTitle: (a: { robot: string | number }): string => `Delete ${a.robot}?`,
   deleteVerb: (a: { robot: string | number }): string => `Delete ${a.robot}`,
-  deleteText: (a: { n: number }): string => `${plural(a.n, { "=0": () => `It has never been played.`, "one": () => `Its job stays in Jobs.`, "other": () => `Its jobs stay in Jobs.` })} Waiting ones are cancelled, executing ones run to their end.`,
+  deleteText: (a: { n: number }): string => `${plural(a.n, { "=0": () => `It has never been played.`, "other": () => `Its jobs stay in Jobs; waiting ones are cancelled, executing ones run to their end.` })}`,
   neverPlayed: (): string => `Never played`,
   silent: (a: { computer: string | number; n: string | number }): string => `${a.computer} silent for ${a.n} s`,
   dropHere: (): string => `Drop the file to make a robot of it`,

@@ -6,5 +6,6 @@ export const ui = {
   done: (): string => `Done`,
   copy: (): string => `Copy`,
   copied: (): string => `Copied`,
+  copyLink: (): string => `Copy link`,
   showPassword: (): string => `Show password`,
 };
