@@ -24,8 +24,9 @@ use store::people::{User, UserCreated};
 use store::robots::{Content, Robot, RobotCreated, Version, VersionHead};
 use store_sqlite::SqliteStore;
 
-/// The future's value; futures over the store in memory never wait.
-pub(crate) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+/// The future's value; futures over the store in memory never wait, and a server may move every one
+/// of them between its threads.
+pub(crate) fn now_or_never<T>(future: impl Future<Output = T> + Send) -> T {
     let mut future = std::pin::pin!(future);
     match future
         .as_mut()
