@@ -16,7 +16,6 @@ export const welcome = {
   passwordShort: (a: { n: string | number }): string => `At least ${a.n} characters.`,
   passwordCommon: (): string => `This password is on every list of common ones.`,
   used: (): string => `This link was already used.`,
-  expired: (): string => `This link has expired. Start the server again for a new one`,
   noToken: (): string => `This page needs the setup link that the server prints when it starts.`,
   signIn: (): string => `Sign in`,
   pairTitle: (): string => `Pair this computer`,
