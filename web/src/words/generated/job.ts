@@ -31,6 +31,8 @@ export const job = {
   linesMissing: (a: { n: number }): string => `${plural(a.n, { "one": () => `one line missing`, "other": () => `${number(a.n)} lines missing` })}`,
   linesMissingSome: (): string => `lines missing`,
   thisOffline: (): string => `This computer is offline.`,
+  olderAttempt: (a: { n: string | number }): string => `This is attempt ${a.n}.`,
+  showLatest: (): string => `Show the latest`,
   hadEnded: (a: { status: string | number }): string => `It had already ended: ${a.status}.`,
   killNow: (): string => `Kill now`,
   stopAsked: (): string => `Stop was already asked for.`,

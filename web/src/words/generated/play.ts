@@ -31,6 +31,7 @@ export const play = {
   start: (): string => `Start`,
   startWhenPossible: (): string => `Start when possible`,
   starting: (): string => `Starting…`,
+  thisOffline: (): string => `This computer is offline.`,
   noAnswer: (): string => `No answer yet. Pressing again cannot start it twice.`,
   tryAgain: (): string => `Try again`,
   discard: (): string => `Close without starting? What you typed is kept for this session, but no secrets.`,
