@@ -5,6 +5,8 @@ import type { Me } from "../wire/generated";
 import { onSignedOut, rest } from "../wire/rest";
 
 export type SessionState =
+  /** Not asked yet: a door needs nobody. */
+  | { is: "unknown" }
   | { is: "asking" }
   | { is: "in" }
   /** Nobody was signed in when the page was opened. */
@@ -14,7 +16,7 @@ export type SessionState =
   | { is: "failed"; failure: Failure };
 
 class Session {
-  state: SessionState = $state.raw({ is: "asking" });
+  state: SessionState = $state.raw({ is: "unknown" });
   me: Me | undefined = $state.raw();
 
   constructor() {
