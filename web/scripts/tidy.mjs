@@ -12,7 +12,7 @@ const sees = {
   pages: ["parts", "ui", "live", "wire", "words"],
   parts: ["ui", "live", "wire", "words"],
   live: ["wire"],
-  ui: ["words"],
+  ui: [],
   words: ["wire"],
   wire: [],
 };
