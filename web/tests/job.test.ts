@@ -252,6 +252,64 @@ describe("with the usual limits", () => {
     await page.getByRole("button", { name: "Follow", pressed: true }).waitFor();
   });
 
+  test("J9 each reason to wait is a sentence with its button", async () => {
+    const robot = await server.robot("Hello", hello);
+    const job = await server.play(robot.id, [], { agentLabel: "nowhere" });
+    const stored = await server.ask<object>("GET", `/jobs/${job.id}`);
+    const time = "2026-11-24T08:12:00.000Z";
+    const cases: [string, object, RegExp, string | undefined][] = [
+      ["server_stopping", {}, /^The server is about to restart/, undefined],
+      ["offered", { computer: "A", until: time }, /^It is offered to A, which has until/, undefined],
+      ["no_agent", {}, /^You have paired no computer yet\./, "Pair a computer"],
+      [
+        "agents_offline",
+        { n: 2, computer: "A", time },
+        /^None of the 2 computers that fit is online\. A was last heard/,
+        "Show computers",
+      ],
+      ["label_missing", { label: "sap" }, /^No computer has the label sap\./, "Edit labels"],
+      ["wanted_removed", { computer: "A" }, /^It was asked for A, which has been removed\./, "Play elsewhere"],
+      [
+        "wanted_offline",
+        { computer: "A", time },
+        /^It was asked for A, which has been offline since/,
+        "Play elsewhere",
+      ],
+      ["slots_busy", { n: 1, computer: "A" }, /^The slot of A is busy\./, "Show what is executing"],
+      ["queued_behind", { n: 3 }, /^3 jobs are before this one\./, "Show the queue"],
+      ["agent_paused", { computer: "A", agentId: "a" }, /^A is paused\./, "Resume"],
+      ["not_ready", { computer: "A", check: "Disk full" }, /^A is not ready: Disk full\./, "How to mend"],
+      [
+        "declined",
+        { computer: "A", reason: "disk_full", until: time },
+        /^A did not take it: its disk is full\./,
+        "How to mend",
+      ],
+      ["of_tomorrow", {}, /^The moon is full\./, undefined],
+    ];
+    const { page, context } = await visit(server, "/account");
+    let now = cases[0];
+    await context.route(`**/api/v1/jobs/${job.id}`, (route) =>
+      route.fulfill({
+        json: {
+          ...stored,
+          rev: 1_000,
+          asOf: "2099-01-01T00:00:00.000Z",
+          whyWaiting: { code: now?.[0], message: "the moon is full", args: now?.[1] },
+        },
+      }),
+    );
+    for (const one of cases) {
+      now = one;
+      const [, , sentence, button] = one;
+      await page.goto(`${server.url}/jobs/${job.id}`);
+      const why = page.locator("p").filter({ hasText: sentence });
+      await why.waitFor();
+      const offered = await why.locator("a, button").allInnerTexts();
+      expect(offered).toEqual(button === undefined ? [] : [button]);
+    }
+  });
+
   test("J10 an address with step and line shows that place again", async () => {
     const running = await executing();
     await running.send(

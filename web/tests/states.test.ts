@@ -179,6 +179,35 @@ test("G4 reload shows the same thing", async () => {
   }
 });
 
+test("G5 Tab reaches every control in order, visibly and never under the header", async () => {
+  const ids = await furnished();
+  for (const path of ["/robots", `/jobs/${ids.failed}`, "/computers"]) {
+    const { page } = await visit(server, path);
+    await page.locator("h1").waitFor();
+    await page.waitForLoadState("networkidle").catch(() => {});
+    const seen = new Set<string>();
+    for (let press = 0; press < 60; press += 1) {
+      await page.keyboard.press("Tab");
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return undefined;
+        const style = getComputedStyle(element);
+        const box = element.getBoundingClientRect();
+        const framed = element.closest("header.bar, body > #app > header, .skip") !== null;
+        const ring = style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2;
+        return {
+          name: `${element.tagName} ${element.getAttribute("aria-label") ?? element.textContent?.trim().slice(0, 30)} ${Math.round(box.x)} ${Math.round(box.y)}`,
+          good: (ring || element.matches("input, textarea, select")) && (framed || box.bottom > 48),
+        };
+      });
+      if (!focused || seen.has(focused.name)) break;
+      seen.add(focused.name);
+      expect(focused.good, `${path}: ${focused.name}`).toBe(true);
+    }
+    expect(seen.size).toBeGreaterThan(8);
+  }
+});
+
 test("G6 nothing leaves the origin, and the policy of the server is kept", async () => {
   const ids = await furnished();
   const { page, wrong } = await visit(server, "/robots");
