@@ -5,6 +5,7 @@
 //! DATA/arkwright.db    the store
 //! DATA/secret.key      the key for secrets; backups leave it out
 //! DATA/artifacts/      files that robots left behind, and packages, by digest
+//! DATA/address         where the server that ran last could be reached
 //! ```
 
 use std::fs::{self, File};
@@ -78,6 +79,26 @@ impl DataFolder {
     #[must_use]
     pub fn artifacts(&self) -> PathBuf {
         self.0.join("artifacts")
+    }
+
+    /// Where the server that ran last could be reached; for links of short commands.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        let text = fs::read_to_string(self.0.join("address")).ok()?;
+        Some(text.trim().to_owned()).filter(|address| !address.is_empty())
+    }
+
+    /// Notes where the server can be reached.
+    ///
+    /// # Errors
+    /// `Unusable`.
+    pub fn note_address(&self, address: &str) -> Result<(), DataFolderError> {
+        fs::write(self.0.join("address"), format!("{address}\n")).map_err(|source| {
+            DataFolderError::Unusable {
+                path: self.0.clone(),
+                source,
+            }
+        })
     }
 
     /// Makes the folder, with rights for its owner only, and sees whether it can be written to.

@@ -1,2 +1,7 @@
 //! The binary `arkwright`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::commands::run()
+}

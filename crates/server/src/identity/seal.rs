@@ -1,7 +1,7 @@
-//! Secrets at rest: ChaCha20-Poly1305 with a key that lies beside the database, never in it.
+//! Secrets at rest: XChaCha20-Poly1305 with a key that lies beside the database, never in it.
 //!
-//! A sealed secret is a random nonce and a ciphertext that is bound to its job and name, so that
-//! one cannot be put in the place of another.
+//! A sealed secret is a nonce and a ciphertext that is bound to its job and name, so that one
+//! cannot be put in the place of another.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
-use hmac::{Hmac, Mac};
-use model::Ids;
+use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use dispatch::{Seal, Unsealable};
+use hmac::{Hmac, KeyInit as KeyInitMac, Mac};
+use model::{Ids, JobId};
 use thiserror::Error;
 
-const NONCE_BYTES: usize = 12;
+const NONCE_BYTES: usize = 24;
 
 /// The key for sealed secrets and for the keyed hashes of requests.
 pub struct SecretKey([u8; 32]);
@@ -48,22 +49,31 @@ pub enum SecretKeyError {
     },
 }
 
-/// A sealed secret that cannot be opened: another key, or damaged.
-#[derive(Debug, Error)]
-#[error("a secret cannot be opened with the key of this server")]
-pub struct NotOpened;
-
 impl SecretKey {
     /// Reads the key file, or makes one that only its owner can read.
     ///
     /// # Errors
     /// It cannot be read, written, or holds no key.
     pub fn read_or_make(path: &Path, ids: &dyn Ids) -> Result<Self, SecretKeyError> {
+        match Self::read(path)? {
+            Some(key) => Ok(key),
+            None => Self::make(path, ids),
+        }
+    }
+
+    /// Reads the key file; nothing if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds no key.
+    pub fn read(path: &Path) -> Result<Option<Self>, SecretKeyError> {
         match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).ok_or_else(|| SecretKeyError::Damaged {
-                path: path.to_owned(),
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::make(path, ids),
+            Ok(text) => match Self::parse(&text) {
+                Some(key) => Ok(Some(key)),
+                None => Err(SecretKeyError::Damaged {
+                    path: path.to_owned(),
+                }),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(SecretKeyError::Read {
                 path: path.to_owned(),
                 source,
@@ -97,34 +107,6 @@ impl SecretKey {
         }
     }
 
-    /// Seals `secret` for the place that `bound_to` names.
-    #[must_use]
-    pub fn seal(&self, secret: &[u8], bound_to: &[u8], ids: &dyn Ids) -> Vec<u8> {
-        let mut nonce = [0; NONCE_BYTES];
-        ids.fill_secret(&mut nonce);
-        let payload = Payload {
-            msg: secret,
-            aad: bound_to,
-        };
-        let sealed = self
-            .cipher()
-            .encrypt(Nonce::from_slice(&nonce), payload)
-            .expect("a secret is shorter than the cipher's 256 GiB");
-        [&nonce[..], &sealed].concat()
-    }
-
-    /// Opens what was sealed for the place that `bound_to` names.
-    ///
-    /// # Errors
-    /// [`NotOpened`].
-    pub fn open(&self, sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, NotOpened> {
-        let (nonce, msg) = sealed.split_at_checked(NONCE_BYTES).ok_or(NotOpened)?;
-        let payload = Payload { msg, aad: bound_to };
-        self.cipher()
-            .decrypt(Nonce::from_slice(nonce), payload)
-            .map_err(|_| NotOpened)
-    }
-
     /// A key derived from this one for one purpose, such as the keyed hash of requests.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
@@ -134,26 +116,64 @@ impl SecretKey {
         mac.finalize().into_bytes().into()
     }
 
-    fn cipher(&self) -> ChaCha20Poly1305 {
-        ChaCha20Poly1305::new(Key::from_slice(&self.0))
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(Key::from_slice(&self.0))
     }
 }
 
-use hmac::KeyInit as KeyInitMac;
+impl Seal for SecretKey {
+    fn seal(&self, job: JobId, name: &str, value: &str, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
+        let place = place(job, name);
+        let payload = Payload {
+            msg: value.as_bytes(),
+            aad: place.as_bytes(),
+        };
+        let sealed = self
+            .cipher()
+            .encrypt(XNonce::from_slice(&nonce), payload)
+            .expect("a secret is shorter than the cipher's 256 GiB");
+        [&nonce[..], &sealed].concat()
+    }
+
+    fn open(&self, job: JobId, name: &str, sealed: &[u8]) -> Result<String, Unsealable> {
+        let refused = || Unsealable {
+            name: name.to_owned(),
+        };
+        let (nonce, msg) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(refused)?;
+        let aad = place(job, name);
+        let payload = Payload {
+            msg,
+            aad: aad.as_bytes(),
+        };
+        let opened = self.cipher().decrypt(XNonce::from_slice(nonce), payload);
+        String::from_utf8(opened.map_err(|_| refused())?).map_err(|_| refused())
+    }
+}
+
+/// The place that a secret is bound to.
+fn place(job: JobId, name: &str) -> String {
+    format!("{job}/{name}")
+}
 
 #[cfg(test)]
 mod tests {
+    use model::ObjectId;
+
     use super::*;
     use crate::clock::SystemIds;
 
     #[test]
     fn a_secret_opens_in_its_own_place_only() {
+        let job = JobId(ObjectId::from_bytes([1; 12]));
+        let other = JobId(ObjectId::from_bytes([2; 12]));
         let key = SecretKey([7; 32]);
-        let sealed = key.seal(b"hunter2", b"job/PASSWORD", &SystemIds);
-        assert_eq!(key.open(&sealed, b"job/PASSWORD").unwrap(), b"hunter2");
-        assert!(key.open(&sealed, b"other/PASSWORD").is_err());
-        assert!(SecretKey([8; 32]).open(&sealed, b"job/PASSWORD").is_err());
-        assert!(key.open(b"short", b"job/PASSWORD").is_err());
+        let sealed = key.seal(job, "PASSWORD", "hunter2", [3; 24]);
+        assert_eq!(key.open(job, "PASSWORD", &sealed).unwrap(), "hunter2");
+        assert!(key.open(other, "PASSWORD", &sealed).is_err());
+        assert!(key.open(job, "OTHER", &sealed).is_err());
+        let another = SecretKey([8; 32]);
+        assert!(another.open(job, "PASSWORD", &sealed).is_err());
+        assert!(key.open(job, "PASSWORD", b"short").is_err());
     }
 
     #[test]

@@ -1,0 +1,36 @@
+//! `DELETE /agents/{id}?running=stop|finish`
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use sessions::Refused;
+use store::agents::Running;
+
+use crate::app::App;
+use crate::http::caller::Editor;
+use crate::http::failure::Answer;
+use crate::http::query::{Query, id};
+
+pub(in crate::http) async fn revoke(
+    State(app): State<Arc<App>>,
+    Editor(person): Editor,
+    Path(agent): Path<String>,
+    query: Query,
+) -> Answer<StatusCode> {
+    let running = match query.text("running") {
+        None | Some("stop") => Running::Stop,
+        Some("finish") => Running::Finish,
+        Some(_) => return Err(Refused::invalid("running", "it must be stop or finish").into()),
+    };
+    let agent = id(&agent, "computer")?;
+    let now = app.now();
+    let removed = app
+        .dispatch
+        .revoke(person.id(), agent, running, now)
+        .await?;
+    match removed {
+        Some(_) => Ok(StatusCode::NO_CONTENT),
+        None => Err(Refused::not_found("there is no such computer").into()),
+    }
+}

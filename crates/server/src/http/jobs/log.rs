@@ -1,0 +1,153 @@
+//! `GET /jobs/{id}/log.txt`: the log of an attempt as text, with its gaps.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use model::{AttemptNumber, JobId};
+use store::{Store, StoreResult};
+use wire::event::Event;
+
+use super::{attempt, job_of};
+use crate::app::App;
+use crate::http::caller::Reader;
+use crate::http::failure::Answer;
+use crate::http::query::{Query, id};
+use crate::http::served_file::disposition;
+
+/// How many events are read at a time.
+const EVENTS_AT_ONCE: u32 = 1_000;
+/// About how many bytes are read at a time.
+const BYTES_AT_ONCE: usize = 512 * 1024;
+
+pub(in crate::http) async fn text(
+    State(app): State<Arc<App>>,
+    Reader(person): Reader,
+    Path(job): Path<String>,
+    query: Query,
+) -> Answer<Response> {
+    let asked = query.value("attempt", "the number of an attempt")?;
+    let row = job_of(&app, person.id(), id(&job, "job")?).await?;
+    let job = &row.job;
+    let name = format!("{} {}.txt", job.robot_name, job.number);
+    let fields = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let body = match attempt(job, asked)? {
+        Some(n) => Body::from_stream(lines(Arc::clone(app.store()), job.id, n)),
+        None => Body::empty(),
+    };
+    let mut response = (fields, body).into_response();
+    let value = disposition("inline", &name);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_DISPOSITION, value);
+    Ok(response)
+}
+
+fn lines(
+    store: Arc<dyn Store>,
+    job: JobId,
+    n: AttemptNumber,
+) -> impl futures_util::Stream<Item = StoreResult<String>> {
+    stream::try_unfold((store, 0), move |(store, after)| async move {
+        let read = store
+            .events(job, n, after, EVENTS_AT_ONCE, BYTES_AT_ONCE)
+            .await?;
+        let count = u64::try_from(read.events.len()).unwrap_or(u64::MAX);
+        if count == 0 {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        for event in &read.events {
+            line(&mut text, event);
+        }
+        Ok(Some((text, (store, read.first + count - 1))))
+    })
+}
+
+/// Writes an event as a line. One that cannot be read is shown as it is.
+fn line(text: &mut String, json: &str) {
+    let written = match wire::read::<Event>(json) {
+        Ok(event) => {
+            let sign = sign(&event);
+            writeln!(text, "{}  {sign:<6}  {}", event.at, words(&event))
+        }
+        Err(_) => writeln!(text, "{json}"),
+    };
+    written.expect("a string takes every text");
+}
+
+fn sign(event: &Event) -> String {
+    match event.kind.as_str() {
+        "log" => event.level.as_deref().unwrap_or("info").to_uppercase(),
+        "output" => event.stream.clone().unwrap_or_default(),
+        "stepStarted" => ">".to_owned(),
+        "stepEnded" => "<".to_owned(),
+        "gap" => "!".to_owned(),
+        "artifact" => "file".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn words(event: &Event) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    match event.kind.as_str() {
+        "stepStarted" => {
+            let args = event.args.iter().flatten().map(|arg| format!("    {arg}"));
+            format!("{}{}", text(&event.name), args.collect::<String>())
+        }
+        "stepEnded" => {
+            let elapsed = event.elapsed_ms.unwrap_or_default();
+            let status = text(&event.status);
+            format!("{status} after {elapsed} ms  {}", text(&event.message))
+                .trim_end()
+                .to_owned()
+        }
+        "artifact" => {
+            let size = event.size_bytes.unwrap_or_default();
+            format!("{} ({size} bytes)", text(&event.name))
+        }
+        "gap" => {
+            let reason = text(&event.reason);
+            match event.count {
+                Some(count) => format!("{count} events are missing here: {reason}"),
+                None => format!("events are missing here: {reason}"),
+            }
+        }
+        _ => match (&event.text, event.text_bytes) {
+            (Some(said), Some(bytes)) => format!("{said} […{bytes} bytes in all]"),
+            (said, _) => text(said).trim_end_matches('\n').to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(json: &str) -> String {
+        let mut text = String::new();
+        line(&mut text, json);
+        text
+    }
+
+    #[test]
+    fn each_event_is_a_line_and_a_gap_is_never_hidden() {
+        let at = r#""at":"2026-11-23T08:15:02.118Z""#;
+        let log = format!(r#"{{"seq":1,{at},"kind":"log","level":"warn","text":"slow"}}"#);
+        assert_eq!(written(&log), "2026-11-23T08:15:02.118Z  WARN    slow\n");
+        let gap = format!(r#"{{"seq":2,{at},"kind":"gap","count":12,"reason":"disk_full"}}"#);
+        assert!(written(&gap).contains("12 events are missing here: disk_full"));
+        let step = format!(
+            r#"{{"seq":3,{at},"kind":"stepStarted","step":1,"name":"Log","args":["a","b"]}}"#
+        );
+        assert!(written(&step).contains(">       Log    a    b"));
+        assert_eq!(written("{}"), "{}\n");
+    }
+}

@@ -1,0 +1,49 @@
+//! `GET /sessions`, `DELETE /sessions/{id}`
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use dispatch::{Goodbye, Hints, Who};
+use sessions::Refused;
+use wire::shapes::{List, Session};
+
+use crate::app::App;
+use crate::http::caller::SignedIn;
+use crate::http::failure::Answer;
+use crate::http::query::id;
+use crate::identity::sign_in::SESSION_LIFE;
+
+pub(in crate::http) async fn list(
+    State(app): State<Arc<App>>,
+    SignedIn(person): SignedIn,
+) -> Answer<axum::Json<List<Session>>> {
+    let now = app.now();
+    let current = person.session_id();
+    let found = app.store().sessions(person.id()).await?;
+    let alive = found
+        .into_iter()
+        .filter(|session| now.since(session.last_used_at) <= SESSION_LIFE);
+    let shapes = alive.map(|session| Session {
+        id: session.id,
+        created_at: session.created_at,
+        last_used_at: session.last_used_at,
+        address: session.address,
+        user_agent: session.user_agent,
+        current: Some(session.id) == current,
+    });
+    Ok(axum::Json(List::whole(shapes.collect())))
+}
+
+pub(in crate::http) async fn end(
+    State(app): State<Arc<App>>,
+    SignedIn(person): SignedIn,
+    Path(session): Path<String>,
+) -> Answer<StatusCode> {
+    let session = id(&session, "session")?;
+    if !app.store().delete_session(person.id(), session).await? {
+        return Err(Refused::not_found("there is no such session").into());
+    }
+    app.hub.close(Who::Session(session), Goodbye::SignedOut);
+    Ok(StatusCode::NO_CONTENT)
+}
