@@ -10,7 +10,7 @@ use sha2::Digest;
 
 /// The built page. Empty in a binary that was built without it.
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Page;
 
