@@ -1,0 +1,189 @@
+//! The supervisor: one process for each attempt, the agent's own program started again.
+//!
+//! It is the only one that starts the attempt's robot, and does so at most once: it holds the lock
+//! of the workspace as long as it lives, and `started` is on disk before the robot is.
+
+mod ledger;
+mod robot;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use model::{CancelledHow, Ending, Failure, Outcome};
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::clock::{self, Moment};
+use crate::control::{Ear, Mode};
+use crate::environment::{self, NotReady};
+use crate::mask::Mask;
+use crate::process;
+use crate::process::Known;
+use crate::workspace::{AttemptFile, Workspace, sync_parent, write_by_rename, write_private};
+
+use ledger::Ledger;
+
+/// A supervisor that is not given `start` for this long ends: its agent is gone and will prepare
+/// the workspace anew.
+const WAITS_FOR_START: Duration = Duration::from_secs(600);
+/// A computer that slept for longer between the start's giving and its taking starts nothing.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Starts a supervisor for the workspace, in a session of its own. `program` with `arguments`,
+/// followed by the workspace's path, must end up in [`run_supervisor`].
+///
+/// # Errors
+/// The program cannot be started.
+pub fn spawn_supervisor(
+    program: &Path,
+    arguments: &[&str],
+    workspace: &Workspace,
+) -> io::Result<()> {
+    let mut command = Command::new(program);
+    command.args(arguments).arg(workspace.path());
+    command.current_dir(workspace.path());
+    let log = File::create(workspace.join("supervisor.log"))?;
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log);
+    let mut child = process::spawn_detached(&mut command)?;
+    // Somebody must take in its end, or it stays as a zombie for as long as the agent lives.
+    std::thread::Builder::new()
+        .stack_size(64 * 1024)
+        .spawn(move || child.wait().ok())
+        .map(|_| ())
+}
+
+/// What a supervisor does: waits for `start`, runs the robot, writes down how it ended.
+///
+/// # Errors
+/// The workspace cannot be used, or another supervisor has it. Nothing was started then.
+pub fn run_supervisor(workspace: &Path) -> io::Result<()> {
+    let workspace = Workspace::at(workspace.to_owned());
+    let Some(_lock) = lock(&workspace)? else {
+        return Err(io::Error::other("another supervisor has this workspace"));
+    };
+    if workspace.join("started").exists() || workspace.join("exit.json").exists() {
+        return Err(io::Error::other("this attempt was started before"));
+    }
+    process::adopt_orphans()?;
+    let us = serde_json::to_vec(&Known::of(std::process::id())).map_err(io::Error::other)?;
+    write_private(&workspace.join("supervisor.json"), &us)?;
+    let attempt = workspace.attempt()?;
+    let mut ear = Ear::new(&workspace);
+    let Some(given) = wait_for_start(&mut ear, &workspace) else {
+        return Ok(());
+    };
+    let outcome = supervise(&workspace, &attempt, &mut ear, &given);
+    // Whatever happened, nothing of it stays behind.
+    process::end_tree(std::process::id(), None, Duration::from_secs(20), || {
+        process::reap(None);
+    });
+    let json = serde_json::to_vec(&outcome).map_err(io::Error::other)?;
+    write_by_rename(&workspace.join("exit.json"), &json)
+}
+
+fn lock(workspace: &Workspace) -> io::Result<Option<Flock<File>>> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    let file = options.open(workspace.join("attempt.lock"))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, errno)) => Err(errno.into()),
+    }
+}
+
+/// When `start` was given; nothing if it never will be.
+fn wait_for_start(ear: &mut Ear, workspace: &Workspace) -> Option<Moment> {
+    let begun = clock::awake();
+    loop {
+        ear.listen();
+        if let Some(given) = ear.start.take() {
+            return Some(given);
+        }
+        let waited = clock::awake().saturating_sub(begun);
+        if waited >= WAITS_FOR_START || ear.mode.is_some() || !workspace.path().exists() {
+            return None;
+        }
+        // The start usually comes within milliseconds, and somebody watches.
+        let look_again = if waited < Duration::from_secs(5) {
+            2
+        } else {
+            100
+        };
+        clock::pause(Duration::from_millis(look_again));
+    }
+}
+
+fn supervise(
+    workspace: &Workspace,
+    attempt: &AttemptFile,
+    ear: &mut Ear,
+    given: &Moment,
+) -> Outcome {
+    let slept = given.slept(&Moment::now());
+    if slept.is_none_or(|slept| slept > LONGEST_SLEEP) {
+        let message = "the computer slept in the moment before the robot's start";
+        return Outcome::failed(Failure::AgentLost, message);
+    }
+    let mut ledger = match Ledger::open(workspace, ear) {
+        Ok(ledger) => ledger,
+        Err(error) => return disk_failure("the log of the attempt", &error),
+    };
+    let python = match environment::ready(attempt, &mut ledger) {
+        Ok(python) => python,
+        Err(NotReady::Failed(message)) => return Outcome::failed(Failure::Environment, message),
+        Err(NotReady::Interrupted) => {
+            let how = match ledger.mode() {
+                Some(Mode::Kill) => CancelledHow::Kill,
+                Some(Mode::Stop) | None => CancelledHow::Stop,
+            };
+            return Outcome::unmeasured(Ending::Cancelled { how, by: None });
+        }
+    };
+    let steps = ledger.steps();
+    drop(ledger);
+    let mask = secrets_of(workspace);
+    if let Err(error) = mark_started(workspace) {
+        return disk_failure("the mark of its start", &error);
+    }
+    robot::run(workspace, attempt, &python, steps, &mask, ear)
+}
+
+/// Writes and syncs `started`. From here on no supervisor starts this attempt again.
+fn mark_started(workspace: &Workspace) -> io::Result<()> {
+    let path = workspace.join("started");
+    write_private(&path, clock::wall().to_string().as_bytes())?;
+    sync_parent(&path)
+}
+
+fn disk_failure(what: &str, error: &io::Error) -> Outcome {
+    Outcome::failed(
+        Failure::Environment,
+        format!("{what} cannot be written: {error}"),
+    )
+}
+
+/// The secrets that must not be printed: read here and kept in memory only.
+fn secrets_of(workspace: &Workspace) -> Mask {
+    #[derive(serde::Deserialize)]
+    struct Value {
+        #[serde(default)]
+        secret: bool,
+        value: Option<serde_json::Value>,
+    }
+    let bytes = std::fs::read(workspace.join("values.json")).unwrap_or_default();
+    let values: Vec<Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+    let secrets = values
+        .into_iter()
+        .filter(|value| value.secret)
+        .filter_map(|value| value.value);
+    let texts: Vec<String> = secrets
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    Mask::new(texts.iter().map(String::as_str))
+}
