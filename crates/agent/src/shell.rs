@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use agent_core::{
     AgentCore, CallError, CallId, Effect, EventText, ExitReason, Input, Recovered, Robot, Setup,
-    Shutdown, SpoolPosition, SpoolRecord, Tell,
+    Shutdown, SpoolPosition, Tell,
 };
 use anyhow::Context;
 use model::{AttemptKey, Clock, Timestamp};
@@ -76,7 +76,12 @@ impl Shell {
         connect: impl FnOnce(mpsc::Sender<Input>) -> anyhow::Result<Socket>,
         robots: impl FnOnce(mpsc::Sender<Input>) -> anyhow::Result<Robots>,
     ) -> anyhow::Result<Self> {
-        let Parts { settings, folder, setup, terminal } = parts;
+        let Parts {
+            settings,
+            folder,
+            setup,
+            terminal,
+        } = parts;
         let (inbox, news) = mpsc::channel(INBOX);
         let clock = Arc::new(SystemClock);
         let robots = robots(inbox.clone())?;
@@ -87,10 +92,24 @@ impl Shell {
         let status = Status::new(folder.join("status.json"));
         let checks = computer::checks(folder.path()).await;
         let socket = connect(inbox.clone())?;
-        let batch = Batch { events: 1000, bytes: 512 * 1024 };
+        let batch = Batch {
+            events: 1000,
+            bytes: 512 * 1024,
+        };
         let core = AgentCore::new(setup);
         let mut shell = Self {
-            core, folder, settings, spool, robots, socket, terminal, status, clock, inbox, news, batch,
+            core,
+            folder,
+            settings,
+            spool,
+            robots,
+            socket,
+            terminal,
+            status,
+            clock,
+            inbox,
+            news,
+            batch,
         };
         let found = shell.recover(replayed).await;
         // Nothing was said yet, so these two ask for no more than a later sync.
@@ -108,7 +127,10 @@ impl Shell {
         let mut signals = Signals::new()?;
         let mut next_check = self.clock.monotonic().plus(CHECK_EVERY);
         let reason = loop {
-            let wake = self.core.wake_at().map_or(next_check, |wake| wake.min(next_check));
+            let wake = self
+                .core
+                .wake_at()
+                .map_or(next_check, |wake| wake.min(next_check));
             let sleep = wake.since(self.clock.monotonic());
             let input = tokio::select! {
                 biased;
@@ -142,11 +164,17 @@ impl Shell {
                         let written = if not_spooled.contains(&key) {
                             Err("an earlier record could not be written".to_owned())
                         } else {
-                            self.spool.append(key, &record).map_err(|error| error.to_string())
+                            self.spool
+                                .append(key, &record)
+                                .map_err(|error| error.to_string())
                         };
                         if let Err(reason) = written {
                             not_spooled.push(key);
-                            inputs.push_back(Input::NotSpooled { key, record, reason });
+                            inputs.push_back(Input::NotSpooled {
+                                key,
+                                record,
+                                reason,
+                            });
                         }
                     }
                     Effect::Exit(reason) => return Ok(Some(reason)),
@@ -154,7 +182,8 @@ impl Shell {
                 }
             }
         }
-        self.robots.keep_clock(self.core.server_time(Timestamp::default()).as_millis());
+        self.robots
+            .keep_clock(self.core.server_time(Timestamp::default()).as_millis());
         Ok(None)
     }
 
@@ -162,7 +191,13 @@ impl Shell {
         match effect {
             Effect::Append(..) | Effect::Exit(_) => {}
             Effect::Call(call, message) => self.socket.call(call, &message).await,
-            Effect::SendEvents { call, key, first, last, replaced } => {
+            Effect::SendEvents {
+                call,
+                key,
+                first,
+                last,
+                replaced,
+            } => {
                 self.send_events(call, key, first, last, &replaced).await;
             }
             Effect::Sync(position) => self.sync(position)?,
@@ -195,7 +230,10 @@ impl Shell {
     }
 
     fn sync(&mut self, position: SpoolPosition) -> anyhow::Result<()> {
-        let files = self.spool.take_dirty().context("the spool cannot be synced")?;
+        let files = self
+            .spool
+            .take_dirty()
+            .context("the spool cannot be synced")?;
         let inbox = self.inbox.clone();
         tokio::task::spawn_blocking(move || match Spool::sync(&files) {
             Ok(()) => {
@@ -220,7 +258,9 @@ impl Shell {
         last: u64,
         replaced: &[u64],
     ) {
-        let read = self.spool.read(key, first, last, self.batch.events, self.batch.bytes);
+        let read = self
+            .spool
+            .read(key, first, last, self.batch.events, self.batch.bytes);
         let events = read.and_then(|events| {
             let now = self.core.server_time(self.clock.now());
             let of = |(seq, event): (u64, EventText)| {
@@ -232,12 +272,17 @@ impl Shell {
             };
             let events = (first..).zip(events).map(of);
             let raw = events.map(|event| wire::event::RawEvent::from_json(event.0));
-            raw.collect::<Result<Vec<_>, _>>().map_err(std::io::Error::other)
+            raw.collect::<Result<Vec<_>, _>>()
+                .map_err(std::io::Error::other)
         });
         match events {
             Ok(events) => {
-                let batch =
-                    Events { job_id: key.job.into(), attempt: key.attempt, first, events };
+                let batch = Events {
+                    job_id: key.job.into(),
+                    attempt: key.attempt,
+                    first,
+                    events,
+                };
                 self.socket.call(call, &AgentMessage::Events(batch)).await;
             }
             Err(error) => {
@@ -275,16 +320,19 @@ impl Shell {
             offsets: replayed.offsets,
             artifacts: replayed.artifacts,
             damaged: replayed.damaged,
-            robot: if alive.contains(&replayed.key) { Robot::There } else { Robot::Gone },
+            robot: if alive.contains(&replayed.key) {
+                Robot::There
+            } else {
+                Robot::Gone
+            },
         });
         let recovered: Vec<Recovered> = recovered.collect();
         for found in &recovered {
-            self.robots.known(found.key, found.offer.clone(), found.offsets);
+            self.robots.known(found.key, found.offsets);
         }
         recovered
     }
 }
-
 
 /// The signals that end the program.
 struct Signals {
@@ -310,6 +358,10 @@ impl Signals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-        if std::mem::replace(&mut self.asked, true) { Shutdown::Now } else { Shutdown::Finish }
+        if std::mem::replace(&mut self.asked, true) {
+            Shutdown::Now
+        } else {
+            Shutdown::Finish
+        }
     }
 }

@@ -43,7 +43,10 @@ impl Status {
     /// The writer of that file.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path, now: Snapshot::default() }
+        Self {
+            path,
+            now: Snapshot::default(),
+        }
     }
 
     /// Notes news.
@@ -57,7 +60,10 @@ impl Status {
             Tell::Disconnected => self.connected(false),
             _ => {}
         }
-        self.now.holding = core.holding().map(|(attempt, _)| HeldJob { attempt }).collect();
+        self.now.holding = core
+            .holding()
+            .map(|(attempt, _)| HeldJob { attempt })
+            .collect();
         if self.now != before {
             self.write();
         }
