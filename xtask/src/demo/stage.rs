@@ -58,16 +58,10 @@ struct Prepared {
 }
 
 impl Stage {
-    /// Starts the server, after its account was made.
+    /// Starts the server and sees that the demo's account is there.
     pub(crate) fn open(place: Place) -> Result<Self> {
         let (sender, news) = channel();
         interrupt::tell(&sender)?;
-        let mut memory = place.memory();
-        if !memory.has_account {
-            account::create(&place)?;
-            memory.has_account = true;
-            place.remember(&memory)?;
-        }
         let mut stage = Self {
             place,
             sender,
@@ -78,6 +72,7 @@ impl Stage {
             unshown: VecDeque::new(),
         };
         stage.start_server().inspect_err(|_| stage.kill_all())?;
+        stage.see_to_account().inspect_err(|_| stage.kill_all())?;
         Ok(stage)
     }
 
@@ -97,6 +92,17 @@ impl Stage {
         }
         self.start_took = since.elapsed();
         Ok(())
+    }
+
+    /// The account is made beside the running server, which has made the database.
+    fn see_to_account(&self) -> Result<()> {
+        let mut memory = self.place.memory();
+        if memory.has_account {
+            return Ok(());
+        }
+        account::create(&self.place)?;
+        memory.has_account = true;
+        self.place.remember(&memory)
     }
 
     /// From the start of the server's process until it said that it listens.
