@@ -43,7 +43,7 @@ test("E2 a saved version shows what changed, and an old one can be used again", 
   await page.getByRole("textbox", { name: "Text of Hello" }).fill(hello.replace("Goodbye", "Farewell"));
   await page.getByLabel("Note").fill("Politer");
   await page.getByRole("button", { name: "Save version" }).click();
-  await page.getByText("Saved as version 2.").waitFor();
+  await page.getByText("Saved as version 2.").first().waitFor();
   await page.goto(`${server.url}/robots/${robot.id}/versions`);
   await page.getByText("Politer").waitFor();
   await page.getByRole("button", { name: "What changed in version 2 against version 1" }).first().click();
@@ -67,7 +67,7 @@ test("E3 a version saved meanwhile is never overwritten in silence", async () =>
   await dialog.getByRole("button", { name: "Compare" }).click();
   await dialog.getByText("# theirs").waitFor();
   await dialog.getByRole("button", { name: "Save mine as 3" }).click();
-  await page.getByText("Saved as version 3.").waitFor();
+  await page.getByText("Saved as version 3.").first().waitFor();
 });
 
 test("leaving with unsaved text asks, and Tab leaves the text", async () => {

@@ -103,9 +103,11 @@ export class Arkwright {
   static async start(options: ServerOptions = {}): Promise<Arkwright> {
     if (!existsSync(serverProgram)) throw new Error(`${serverProgram} is not built`);
     const server = new Arkwright(options);
-    if (options.owner !== false) server.userId = server.owner(anna);
     await server.serve();
-    if (options.owner !== false) await server.signIn(anna);
+    if (options.owner !== false) {
+      server.userId = server.owner(anna);
+      await server.signIn(anna);
+    }
     return server;
   }
 
@@ -326,6 +328,12 @@ export async function watch(context: BrowserContext, base: string, path: string)
   });
   await page.goto(base + path);
   return { page, wrong, requests };
+}
+
+/** From now on the page has no live connection: what it asks goes by REST. */
+export async function withoutSocket(context: BrowserContext): Promise<void> {
+  await context.routeWebSocket(/\/socket\.io\//, (socket) => socket.close());
+  await context.route("**/socket.io/**", (route) => route.abort());
 }
 
 /** What axe finds: WCAG 2.2 AA and best practice. */
