@@ -35,6 +35,13 @@ pub enum Phase {
         /// Until when files are waited for.
         until: Monotonic,
     },
+    /// The outcome is known, and neither its record nor the gap before it fits the disk.
+    Unwritten {
+        /// The outcome.
+        outcome: Outcome,
+        /// When to write again.
+        again_at: Monotonic,
+    },
     /// The outcome is known, its record on the way to the disk.
     Ending {
         /// The outcome.
@@ -105,6 +112,8 @@ pub(crate) struct Attempt {
     pub(crate) artifacts: BTreeSet<String>,
     /// The supervisor is gone without a word, and that has not become an event yet.
     pub(crate) died: bool,
+    /// A part of the spool cannot be read, and that has not become a gap yet.
+    pub(crate) spool_lost: bool,
     /// Its record could not be written: it is not taken.
     pub(crate) unspooled: bool,
     /// It cannot start: how it ends, once it is known to be ours.
@@ -134,6 +143,7 @@ impl Attempt {
             replaced: BTreeSet::new(),
             artifacts: BTreeSet::new(),
             died: false,
+            spool_lost: false,
             unspooled: false,
             unprepared: None,
             calling: false,
@@ -146,7 +156,10 @@ impl Attempt {
         match self.phase {
             Phase::Accepting { .. } | Phase::Accepted => HeldState::Accepted,
             // The record of the start may be on disk: a restart would find it so.
-            Phase::Starting { .. } | Phase::Running | Phase::Uploading { .. } => HeldState::Running,
+            Phase::Starting { .. }
+            | Phase::Running
+            | Phase::Uploading { .. }
+            | Phase::Unwritten { .. } => HeldState::Running,
             Phase::Ending { .. } | Phase::Ended { .. } => HeldState::Ended,
         }
     }
@@ -154,6 +167,16 @@ impl Attempt {
     /// Whether `start` was never given and no record says that it may have been.
     pub(crate) fn not_started(&self) -> bool {
         matches!(self.phase, Phase::Accepting { .. } | Phase::Accepted)
+    }
+
+    /// Whether its robot surely never started: `start` was not given.
+    pub(crate) fn never_given_start(&self) -> bool {
+        self.not_started() || matches!(self.phase, Phase::Starting { .. })
+    }
+
+    /// Whether its outcome is known and everything was done to tell it.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ending { .. } | Phase::Ended { .. })
     }
 
     /// Why the offer is not taken: a code, and a sentence.

@@ -4,7 +4,8 @@ use model::{AttemptKey, Instants};
 use wire::agent::{Answer, ClaimAnswer};
 use wire::{ErrorBody, ErrorCode};
 
-use super::{AgentCore, Asked, RETRY_AFTER};
+use super::asking::wait_of;
+use super::{AgentCore, Asked, LONGEST_WAIT, Link, MOST_SEQ, RETRY_AFTER};
 use crate::attempt::{Attempt, Phase};
 use crate::effect::{Effect, ExitReason, Prepare, Tell};
 use crate::input::{CallError, CallId};
@@ -31,7 +32,7 @@ impl AgentCore {
         }
         match answer {
             Ok(answer) => self.done(&asked, answer, at),
-            Err(CallError::Lost) => self.lost(&asked),
+            Err(CallError::Lost) => self.lost(&asked, at),
             Err(CallError::Refused(error)) => self.refused(&asked, &error, at),
         }
     }
@@ -47,16 +48,20 @@ impl AgentCore {
                 }
             }
             (Asked::Decline(key), Answer::Decline(_)) => self.let_go(*key),
-            (Asked::Events(key, _), Answer::Events(answer)) => {
+            (Asked::Events(key, first), Answer::Events(answer)) => {
+                let up_to = answer.up_to.min(MOST_SEQ);
                 if let Some(attempt) = self.attempts.get_mut(key) {
-                    attempt.stored_to = attempt.stored_to.max(answer.up_to);
-                    attempt.replaced = attempt.replaced.split_off(&(answer.up_to + 1));
-                    self.out.push(Effect::Trim(*key, answer.up_to));
+                    if up_to < *first {
+                        attempt.not_before = Some(at.monotonic.plus(RETRY_AFTER));
+                    }
+                    attempt.stored_to = attempt.stored_to.max(up_to);
+                    attempt.replaced = attempt.replaced.split_off(&(up_to + 1));
+                    self.out.push(Effect::Trim(*key, up_to));
                 }
             }
             (Asked::Finish(key), Answer::Finish(_)) => {
                 self.out.push(Effect::Tell(Tell::Delivered { key: *key }));
-                self.let_go(*key);
+                self.forget(*key);
             }
             (Asked::Renew, Answer::Renew(answer)) => {
                 self.dropped(answer.drop);
@@ -66,7 +71,7 @@ impl AgentCore {
                 // A server that answers something else than what was asked is not understood.
                 let text = format!("the server answered {asked:?} with {answer:?}");
                 self.out.push(Effect::Tell(Tell::Warning(text)));
-                self.out.push(Effect::Reconnect);
+                self.reconnect();
             }
         }
     }
@@ -80,6 +85,11 @@ impl AgentCore {
                 attempt: offer.attempt,
             };
             if self.attempts.contains_key(&key) {
+                continue;
+            }
+            if self.free() == 0 {
+                let text = format!("the server offered more than was asked for: job {key}");
+                self.out.push(Effect::Tell(Tell::Warning(text)));
                 continue;
             }
             let robot = offer.robot.name.clone();
@@ -98,20 +108,22 @@ impl AgentCore {
         }
     }
 
-    /// The answer will never come: what was asked may have been done, so it is asked again.
-    fn lost(&mut self, asked: &Asked) {
+    /// Lost although the connection stands: it is asked again, and not at once.
+    fn lost(&mut self, asked: &Asked, at: Instants) {
+        self.unanswered(asked);
+        let again_at = at.monotonic.plus(RETRY_AFTER);
         match asked {
-            Asked::Claim => {
-                self.claim.calling = false;
-                self.claim.repeat = true;
-                self.claim.wanted = true;
+            Asked::Claim => self.claim.at = again_at,
+            Asked::Join => self.reconnect(),
+            Asked::Confirm(key)
+            | Asked::Decline(key)
+            | Asked::Events(key, _)
+            | Asked::Finish(key) => {
+                if let Some(attempt) = self.attempts.get_mut(key) {
+                    attempt.not_before = Some(again_at);
+                }
             }
-            Asked::Join => self.out.push(Effect::Reconnect),
-            Asked::Confirm(_)
-            | Asked::Decline(_)
-            | Asked::Events(..)
-            | Asked::Finish(_)
-            | Asked::Renew => {}
+            Asked::Renew => {}
         }
     }
 
@@ -119,9 +131,11 @@ impl AgentCore {
         match error.code {
             ErrorCode::Replaced => return self.exit(ExitReason::Replaced),
             ErrorCode::NotJoined => {
-                self.lost(asked);
-                return self.out.push(Effect::Reconnect);
+                self.unanswered(asked);
+                return self.reconnect();
             }
+            // The server says goodbye, and what is to become of what runs, and closes.
+            ErrorCode::Revoked => return self.unanswered_for_a_while(asked, at),
             _ => {}
         }
         match asked {
@@ -130,13 +144,12 @@ impl AgentCore {
                     "the server refused to let this computer join: {}",
                     error.message
                 );
-                match error.code {
-                    ErrorCode::Forbidden => self.exit(ExitReason::Unauthenticated(text)),
-                    _ => {
-                        self.out.push(Effect::Tell(Tell::Warning(text)));
-                        self.out.push(Effect::Reconnect);
-                    }
+                if error.code == ErrorCode::Forbidden {
+                    return self.exit(ExitReason::Unauthenticated(text));
                 }
+                self.out.push(Effect::Tell(Tell::Warning(text)));
+                let again_at = Some(at.monotonic.plus(retry_after(error)));
+                self.link = Link::Joining { again_at };
             }
             Asked::Claim => {
                 self.claim.calling = false;
@@ -145,11 +158,11 @@ impl AgentCore {
             }
             Asked::Renew => {}
             Asked::Confirm(key) => match error.code {
-                ErrorCode::StaleAttempt => self.not_ours(*key),
+                ErrorCode::StaleAttempt => self.may_not_start(*key),
                 _ => self.later(*key, error, at),
             },
             Asked::Decline(key) => match error.code {
-                ErrorCode::StaleAttempt => self.let_go(*key),
+                ErrorCode::StaleAttempt => self.may_not_start(*key),
                 // It was confirmed, by a question whose answer was lost: ask for it.
                 ErrorCode::Conflict => {
                     if let Some(attempt) = self.attempts.get_mut(key) {
@@ -160,8 +173,20 @@ impl AgentCore {
             },
             Asked::Events(key, first) => self.events_refused(*key, *first, error, at),
             Asked::Finish(key) => match (error.code, error.up_to) {
-                (ErrorCode::StaleAttempt, _) => self.not_ours(*key),
-                (ErrorCode::MissingEvents, Some(up_to)) => self.rewind(*key, up_to),
+                (ErrorCode::StaleAttempt, _) => self.let_go(*key),
+                (ErrorCode::MissingEvents, Some(up_to)) => self.rewind(*key, up_to, at),
+                // The server has more events than we have: `join` tells how many.
+                (ErrorCode::Invalid, _) => {
+                    self.later(*key, error, at);
+                    if error
+                        .fields
+                        .iter()
+                        .flatten()
+                        .any(|field| field.name == "lastSeq")
+                    {
+                        self.reconnect();
+                    }
+                }
                 _ => self.later(*key, error, at),
             },
         }
@@ -169,8 +194,13 @@ impl AgentCore {
 
     fn events_refused(&mut self, key: AttemptKey, first: u64, error: &ErrorBody, at: Instants) {
         match (error.code, error.up_to) {
-            (ErrorCode::StaleAttempt, _) => self.not_ours(key),
-            (ErrorCode::MissingEvents, Some(up_to)) => self.rewind(key, up_to),
+            (ErrorCode::StaleAttempt, _) => self.let_go(key),
+            (ErrorCode::MissingEvents, Some(up_to)) => {
+                self.rewind(key, up_to, at);
+                if up_to.saturating_add(1) == first {
+                    self.later(key, error, at);
+                }
+            }
             (ErrorCode::Conflict, _) => {
                 // The outcome is stored, and more than its last event is not wanted.
                 if let Some(attempt) = self.attempts.get_mut(&key) {
@@ -196,28 +226,43 @@ impl AgentCore {
     }
 
     /// The server has fewer events than we thought.
-    fn rewind(&mut self, key: AttemptKey, up_to: u64) {
+    fn rewind(&mut self, key: AttemptKey, up_to: u64, at: Instants) {
         if let Some(attempt) = self.attempts.get_mut(&key) {
-            attempt.stored_to = up_to;
+            if up_to >= attempt.synced_to {
+                // It has what we have, and misses something all the same.
+                attempt.not_before = Some(at.monotonic.plus(RETRY_AFTER));
+            }
+            attempt.stored_to = up_to.min(MOST_SEQ);
         }
     }
 
-    /// The server says that the attempt is not ours, for ever.
-    fn not_ours(&mut self, key: AttemptKey) {
-        let Some(attempt) = self.attempts.get(&key) else {
-            return;
-        };
-        if matches!(attempt.phase, Phase::Starting { .. }) {
-            // Its start was recorded and never given.
-            self.attempts.remove(&key);
-            self.out.push(Effect::Forget(key));
-            self.claim.wanted = true;
-        } else if attempt.not_started() {
-            self.let_go(key);
-        } else {
-            self.attempts.remove(&key);
-            self.out.push(Effect::SetAside(key));
-            self.claim.wanted = true;
+    /// The server gives no leave to start, for ever. What ended meanwhile without a start is
+    /// still told, and what `finish` is answered decides about it.
+    fn may_not_start(&mut self, key: AttemptKey) {
+        if self
+            .attempts
+            .get(&key)
+            .is_some_and(Attempt::never_given_start)
+        {
+            self.forget(key);
+        }
+    }
+
+    /// The agent was removed: the server says so in another way, too.
+    fn unanswered_for_a_while(&mut self, asked: &Asked, at: Instants) {
+        self.unanswered(asked);
+        let again_at = at.monotonic.plus(LONGEST_WAIT);
+        match asked {
+            Asked::Claim => self.claim.at = again_at,
+            Asked::Join | Asked::Renew => {}
+            Asked::Confirm(key)
+            | Asked::Decline(key)
+            | Asked::Events(key, _)
+            | Asked::Finish(key) => {
+                if let Some(attempt) = self.attempts.get_mut(key) {
+                    attempt.not_before = Some(again_at);
+                }
+            }
         }
     }
 
@@ -233,9 +278,7 @@ impl AgentCore {
 }
 
 fn retry_after(error: &ErrorBody) -> std::time::Duration {
-    error
-        .retry_after_ms
-        .map_or(RETRY_AFTER, std::time::Duration::from_millis)
+    error.retry_after_ms.map_or(RETRY_AFTER, wait_of)
 }
 
 fn is_passing(error: &ErrorBody) -> bool {

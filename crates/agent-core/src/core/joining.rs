@@ -2,11 +2,12 @@
 
 use model::{AttemptKey, Instants, StopMode};
 use wire::agent::{
-    AgentMessage, Cancel, Drop as Dropped, GoodbyeReason, Holding, Join, JoinAnswer, RunningThen,
-    ServerMessage,
+    AgentMessage, Cancel, Drop as Dropped, DropReason, GoodbyeReason, Holding, Join, JoinAnswer,
+    RunningThen, ServerMessage,
 };
 
-use super::{AgentCore, Asked, CLAIM_EVERY, Link, UPLOADS_LAST};
+use super::asking::wait_of;
+use super::{AgentCore, Asked, CLAIM_EVERY, Link, MOST_SEQ, UPLOADS_LAST};
 use crate::attempt::{Attempt, Phase};
 use crate::effect::{Effect, ExitReason, Tell};
 use crate::event::EventText;
@@ -15,19 +16,24 @@ use crate::recovered::{Recovered, Robot};
 impl AgentCore {
     pub(super) fn found(&mut self, found: Vec<Recovered>) {
         for recovered in found {
+            // With a damaged spool, what a supervisor left is read again from where it is whole.
+            let read_again = recovered.damaged && recovered.robot == Robot::There;
             let phase = match recovered.ended {
-                Some((outcome, last_seq)) => Phase::Ended { outcome, last_seq },
+                Some((outcome, last_seq)) if !read_again => Phase::Ended { outcome, last_seq },
+                Some(_) => Phase::Running,
                 None if recovered.running => Phase::Running,
                 None => Phase::Accepted,
             };
+            let working = phase == Phase::Running;
             let mut attempt = Attempt::new(recovered.offer, phase);
             attempt.last_seq = recovered.last_seq;
             attempt.synced_to = recovered.last_seq;
             attempt.stored_to = recovered.trimmed_to;
             attempt.offsets = recovered.offsets;
             attempt.artifacts = recovered.artifacts.into_iter().collect();
-            attempt.died = recovered.running && recovered.robot == Robot::Gone;
+            attempt.died = working && recovered.robot == Robot::Gone;
             if recovered.damaged {
+                attempt.spool_lost = recovered.robot == Robot::Gone;
                 let text = format!("the spool of job {} was damaged", recovered.key);
                 self.out.push(Effect::Tell(Tell::Warning(text)));
             }
@@ -35,8 +41,15 @@ impl AgentCore {
         }
     }
 
+    /// A new connection: nothing was said on it yet.
     pub(super) fn connected(&mut self) {
-        self.link = Link::Joining;
+        self.disconnected();
+        self.join();
+    }
+
+    pub(super) fn join(&mut self) {
+        self.link = Link::Joining { again_at: None };
+        self.checks_news = false;
         let holding = self.attempts.iter().map(|(key, attempt)| Holding {
             job_id: key.job.into(),
             attempt: key.attempt,
@@ -60,8 +73,7 @@ impl AgentCore {
             .server_time
             .as_millis()
             .saturating_sub(at.now.as_millis());
-        let renew_after = std::time::Duration::from_millis(answer.limits.renew_ms);
-        self.renew_at = at.monotonic.plus(renew_after);
+        self.renew_at = at.monotonic.plus(wait_of(answer.limits.renew_ms));
         self.claim.wanted = true;
         self.claim.at = at.monotonic.plus(CLAIM_EVERY);
         self.link = Link::Joined(answer.limits);
@@ -86,6 +98,7 @@ impl AgentCore {
         let Some(attempt) = self.attempts.get_mut(&key) else {
             return;
         };
+        let up_to = up_to.min(MOST_SEQ);
         attempt.stored_to = up_to;
         attempt.not_before = None;
         if let Phase::Uploading { until, .. } = &mut attempt.phase {
@@ -93,21 +106,12 @@ impl AgentCore {
             *until = at.monotonic.plus(UPLOADS_LAST);
         }
         let first_time = !std::mem::replace(&mut attempt.kept, true);
+        let lost = std::mem::take(&mut attempt.spool_lost) || up_to > attempt.last_seq;
+        if lost && !attempt.not_started() {
+            self.disk_lost(key, up_to, at);
+        }
         if !first_time {
             return;
-        }
-        let lost_disk = up_to > attempt.last_seq;
-        if lost_disk {
-            // The disk is older than what was sent from it: number on behind that.
-            attempt.last_seq = up_to;
-            attempt.synced_to = up_to;
-            if let Phase::Ended { last_seq, .. } = &mut attempt.phase {
-                *last_seq = up_to;
-            } else if !attempt.not_started() {
-                let offsets = attempt.offsets;
-                let gap = EventText::gap(self.server_time(at.now), None, "disk_lost");
-                self.append_events(key, vec![gap], offsets);
-            }
         }
         let Some(attempt) = self.attempts.get(&key) else {
             return;
@@ -124,31 +128,66 @@ impl AgentCore {
         }
     }
 
+    /// The disk holds less than was sent from it, or a part of it cannot be read: numbers go on
+    /// behind what the server has, with a gap.
+    fn disk_lost(&mut self, key: AttemptKey, up_to: u64, at: Instants) {
+        let gap = EventText::gap(self.server_time(at.now), None, "disk_lost");
+        let Some(attempt) = self.attempts.get_mut(&key) else {
+            return;
+        };
+        attempt.last_seq = attempt.last_seq.max(up_to);
+        attempt.synced_to = attempt.synced_to.max(up_to);
+        let (offsets, phase) = (attempt.offsets, attempt.phase.clone());
+        self.append_events(key, vec![gap], offsets);
+        if let Phase::Ending { outcome, .. } | Phase::Ended { outcome, .. } = phase {
+            self.end(key, outcome);
+        }
+    }
+
     /// What the server says that need not be held.
     pub(super) fn dropped(&mut self, dropped: Vec<Dropped>) {
         for entry in dropped {
             let Some(job) = entry.job_id.parse() else {
                 continue;
             };
-            self.let_go(AttemptKey {
+            let key = AttemptKey {
                 job,
                 attempt: entry.attempt,
-            });
+            };
+            let has_ended = self.attempts.get(&key).is_some_and(Attempt::has_ended);
+            if has_ended && entry.reason == DropReason::Ended {
+                self.forget(key);
+            } else {
+                self.let_go(key);
+            }
         }
     }
 
-    /// Holds an attempt no longer: its record is deleted, or set aside if a robot may have run.
+    /// Holds an attempt no longer that the server does not want: its record is deleted; if its
+    /// robot may have run, that is stopped and what is left is set aside.
     pub(super) fn let_go(&mut self, key: AttemptKey) {
-        let Some(attempt) = self.attempts.remove(&key) else {
+        let Some(attempt) = self.attempts.get(&key) else {
             return;
         };
-        let delivered = matches!(attempt.phase, Phase::Ended { .. } | Phase::Ending { .. });
-        if attempt.not_started() || delivered {
-            self.out.push(Effect::Forget(key));
-        } else {
-            self.out.push(Effect::SetAside(key));
+        if attempt.never_given_start() {
+            return self.forget(key);
         }
+        if attempt.is_working() {
+            self.out.push(Effect::Control(key, StopMode::Stop));
+        } else if matches!(attempt.phase, Phase::Uploading { .. }) {
+            self.out.push(Effect::StopUploads(key));
+        }
+        self.attempts.remove(&key);
         self.claim.wanted = true;
+        self.out.push(Effect::SetAside(key));
+    }
+
+    /// Nothing of the attempt is needed any more.
+    pub(super) fn forget(&mut self, key: AttemptKey) {
+        if self.attempts.remove(&key).is_some() {
+            self.claim.wanted = true;
+            self.out.push(Effect::Forget(key));
+        }
     }
 
     pub(super) fn cancels(&mut self, cancels: Vec<Cancel>) {
@@ -185,10 +224,9 @@ impl AgentCore {
             ServerMessage::Cancel(cancel) => self.cancels(vec![cancel]),
             ServerMessage::Check => self.out.push(Effect::Check),
             ServerMessage::Goodbye(goodbye) => match goodbye.reason {
-                GoodbyeReason::Revoked => match goodbye.running {
-                    Some(RunningThen::Finish) => self.exit(ExitReason::Revoked),
-                    Some(RunningThen::Stop) | None => self.revoked(StopMode::Stop),
-                },
+                GoodbyeReason::Revoked => {
+                    self.revoked(goodbye.running.unwrap_or(RunningThen::Stop));
+                }
                 GoodbyeReason::Replaced => self.exit(ExitReason::Replaced),
                 GoodbyeReason::Draining | GoodbyeReason::SignedOut => {}
             },

@@ -5,19 +5,22 @@
 //! the same next step.
 
 mod answers;
+mod asking;
 mod ends;
 mod joining;
+mod leaving;
 mod news;
+mod starting;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{AttemptKey, Check, InstanceId, Instants, Monotonic, StopMode, Timestamp};
-use wire::agent::{AgentMessage, Claim, Confirm, Decline, Finish, Limits, Named, Renew};
+use model::{AttemptKey, Check, InstanceId, Instants, Monotonic, Timestamp};
+use wire::agent::{AgentMessage, Finish, Limits};
 
 use crate::attempt::{Attempt, Phase};
-use crate::effect::{Effect, ExitReason, Start, Tell};
-use crate::input::{CallId, Closed, Input, JoinRefused, Shutdown, SpoolPosition};
+use crate::effect::{Effect, ExitReason, Tell};
+use crate::input::{CallId, Input, Shutdown, SpoolPosition};
 use crate::recovered::SpoolRecord;
 
 /// `start` is given only this long after the `confirm` that allowed it was sent.
@@ -28,6 +31,12 @@ const CLAIM_EVERY: Duration = Duration::from_secs(30);
 const UPLOADS_LAST: Duration = Duration::from_secs(600);
 /// How long to wait before a call is repeated, if the server did not say.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Whatever a server says, calls are repeated and renewed this often at most …
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+/// … and at least this often.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The largest number of an event; a server that names a larger one is not believed.
+const MOST_SEQ: u64 = 1 << 53;
 
 /// What the agent knows about itself.
 #[derive(Debug, Clone)]
@@ -73,8 +82,8 @@ pub struct AgentCore {
 enum Link {
     /// There is none.
     Down,
-    /// `join` is on its way.
-    Joining,
+    /// `join` is on its way, or is sent again at that time because the server could not answer it.
+    Joining { again_at: Option<Monotonic> },
     /// The room is joined.
     Joined(Limits),
 }
@@ -142,19 +151,27 @@ impl AgentCore {
     /// When to wake with [`Input::Tick`], if nothing else happens before.
     #[must_use]
     pub fn wake_at(&self) -> Option<Monotonic> {
+        if self.exited {
+            return None;
+        }
         let joined = matches!(self.link, Link::Joined(_));
         let renew = joined.then_some(self.renew_at);
         let claim = (joined && !self.finishing && !self.claim.calling && self.free() > 0)
             .then_some(self.claim.at);
+        let join = match self.link {
+            Link::Joining { again_at } => again_at,
+            Link::Down | Link::Joined(_) => None,
+        };
         let attempts = self.attempts.values().flat_map(|attempt| {
             let until = match attempt.phase {
-                Phase::Uploading { until, .. } => Some(until),
+                Phase::Uploading { until, .. } if joined => Some(until),
+                Phase::Unwritten { again_at, .. } => Some(again_at),
                 _ => None,
             };
             let retry = attempt.not_before.filter(|_| joined);
             [until, retry].into_iter().flatten()
         });
-        attempts.chain(renew).chain(claim).min()
+        attempts.chain(renew).chain(claim).chain(join).min()
     }
 
     /// The attempts that are held, and how far each got.
@@ -162,6 +179,15 @@ impl AgentCore {
         self.attempts
             .iter()
             .map(|(key, attempt)| (*key, &attempt.phase))
+    }
+
+    /// The limits that the server told at the last `join`, while that stands.
+    #[must_use]
+    pub fn limits(&self) -> Option<&Limits> {
+        match &self.link {
+            Link::Joined(limits) => Some(limits),
+            Link::Down | Link::Joining { .. } => None,
+        }
     }
 
     /// A time of this computer, as the server's clock would have shown it.
@@ -214,13 +240,22 @@ impl AgentCore {
         for key in keys {
             self.advance_attempt(key, at);
         }
-        if self.finishing && self.attempts.is_empty() {
+        // What an unanswered claim brings must be declined first.
+        if self.finishing && self.attempts.is_empty() && !self.claim.calling {
             self.exit(ExitReason::Done);
             return;
         }
-        if matches!(self.link, Link::Joined(_)) {
-            self.claim_if_due(at);
-            self.renew_if_due(at);
+        match self.link {
+            Link::Down => {}
+            Link::Joining { again_at } => {
+                if again_at.is_some_and(|again_at| at.monotonic >= again_at) {
+                    self.join();
+                }
+            }
+            Link::Joined(_) => {
+                self.claim_if_due(at);
+                self.renew_if_due(at);
+            }
         }
         if self.appended > self.sync_asked && self.sync_asked == self.synced {
             self.sync_asked = self.appended;
@@ -233,12 +268,13 @@ impl AgentCore {
         let Some(attempt) = self.attempts.get_mut(&key) else {
             return;
         };
-        let may_call = joined
-            && attempt.kept
-            && !attempt.calling
-            && attempt
-                .not_before
-                .is_none_or(|not_before| at.monotonic >= not_before);
+        if attempt
+            .not_before
+            .is_some_and(|not_before| at.monotonic >= not_before)
+        {
+            attempt.not_before = None;
+        }
+        let may_call = joined && attempt.kept && !attempt.calling && attempt.not_before.is_none();
         match attempt.phase.clone() {
             Phase::Accepting { .. } => {}
             Phase::Accepted => self.toward_start(key, may_call, at),
@@ -252,8 +288,16 @@ impl AgentCore {
                 }
             }
             Phase::Uploading { outcome, until } => {
-                if at.monotonic >= until {
+                // While the server is away, waiting for files holds nothing back.
+                if joined && at.monotonic >= until {
                     self.out.push(Effect::StopUploads(key));
+                    self.end(key, outcome);
+                } else if may_call {
+                    self.send_events(key);
+                }
+            }
+            Phase::Unwritten { outcome, again_at } => {
+                if at.monotonic >= again_at {
                     self.end(key, outcome);
                 } else if may_call {
                     self.send_events(key);
@@ -280,230 +324,9 @@ impl AgentCore {
         }
     }
 
-    /// An accepted offer: ask for leave, prepare, and start when both are there.
-    fn toward_start(&mut self, key: AttemptKey, may_call: bool, at: Instants) {
-        let Some(attempt) = self.attempts.get_mut(&key) else {
-            return;
-        };
-        let never_asked = attempt.leave.asked_at.is_none();
-        let refusal = attempt.refusal(self.finishing).filter(|_| never_asked);
-        if let Some((reason, message)) = refusal {
-            if may_call {
-                let (job_id, reason) = (key.job.into(), reason.to_owned());
-                let decline = Decline {
-                    job_id,
-                    attempt: key.attempt,
-                    reason,
-                    message,
-                };
-                self.call(Asked::Decline(key), AgentMessage::Decline(decline));
-            }
-        } else if attempt.unprepared.is_some() && attempt.leave.confirmed {
-            self.end_unprepared(key);
-        } else if attempt.cancel.is_some() && attempt.leave.confirmed {
-            self.end_before_start(key);
-        } else if !self.has_leave(key, at) {
-            if may_call {
-                self.confirm(key, at);
-            }
-        } else if self
-            .attempts
-            .get(&key)
-            .is_some_and(|attempt| attempt.prepared)
-        {
-            let position = self.append(key, SpoolRecord::Running);
-            if let Some(attempt) = self.attempts.get_mut(&key) {
-                attempt.phase = Phase::Starting {
-                    at: position,
-                    synced: false,
-                };
-            }
-        }
-    }
-
-    fn has_leave(&self, key: AttemptKey, at: Instants) -> bool {
-        let leave = self.attempts.get(&key).map(|attempt| &attempt.leave);
-        leave.is_some_and(|leave| {
-            leave.granted.is_some()
-                && leave
-                    .asked_at
-                    .is_some_and(|asked| at.monotonic.since(asked) < LEAVE_LASTS)
-        })
-    }
-
-    fn confirm(&mut self, key: AttemptKey, at: Instants) {
-        if let Some(attempt) = self.attempts.get_mut(&key) {
-            attempt.leave.asked_at = Some(at.monotonic);
-            attempt.leave.granted = None;
-        }
-        let confirm = Confirm {
-            job_id: key.job.into(),
-            attempt: key.attempt,
-        };
-        self.call(Asked::Confirm(key), AgentMessage::Confirm(confirm));
-    }
-
-    fn start(&mut self, key: AttemptKey) {
-        let Some(attempt) = self.attempts.get_mut(&key) else {
-            return;
-        };
-        attempt.phase = Phase::Running;
-        let secrets = attempt.leave.granted.take().unwrap_or_default();
-        let robot = attempt.offer.robot.name.clone();
-        self.out.push(Effect::Start(Start { key, secrets }));
-        self.out.push(Effect::Tell(Tell::Started { key, robot }));
-    }
-
-    fn send_events(&mut self, key: AttemptKey) {
-        let Some(attempt) = self.attempts.get_mut(&key) else {
-            return;
-        };
-        if attempt.synced_to <= attempt.stored_to {
-            return;
-        }
-        let (first, last) = (attempt.stored_to + 1, attempt.synced_to);
-        let replaced = attempt.replaced.range(first..=last).copied().collect();
-        attempt.calling = true;
-        let call = self.new_call(Asked::Events(key, first));
-        self.out.push(Effect::SendEvents {
-            call,
-            key,
-            first,
-            last,
-            replaced,
-        });
-    }
-
-    fn claim_if_due(&mut self, at: Instants) {
-        let free = self.free();
-        let due = self.claim.wanted || at.monotonic >= self.claim.at;
-        if self.finishing || self.claim.calling || free == 0 || !due {
-            return;
-        }
-        if !self.claim.repeat {
-            self.claim.number += 1;
-        }
-        self.claim.calling = true;
-        self.claim.wanted = false;
-        self.claim.at = at.monotonic.plus(CLAIM_EVERY);
-        let claim_id = format!("{}-{}", self.setup.instance.0, self.claim.number);
-        let call = self.new_call(Asked::Claim);
-        self.out.push(Effect::Call(
-            call,
-            AgentMessage::Claim(Claim { claim_id, free }),
-        ));
-    }
-
-    fn renew_if_due(&mut self, at: Instants) {
-        let Link::Joined(limits) = &self.link else {
-            return;
-        };
-        if at.monotonic < self.renew_at && !self.checks_news {
-            return;
-        }
-        self.renew_at = at.monotonic.plus(Duration::from_millis(limits.renew_ms));
-        let checks = self.checks.clone().filter(|_| self.checks_news);
-        self.checks_news = false;
-        let named = |key: &AttemptKey| Named {
-            job_id: key.job.into(),
-            attempt: key.attempt,
-        };
-        let running = self.attempts.keys().map(named).collect();
-        let renew = Renew {
-            running,
-            free: self.free(),
-            checks,
-        };
-        let call = self.new_call(Asked::Renew);
-        self.out
-            .push(Effect::Call(call, AgentMessage::Renew(renew)));
-    }
-
-    /// Free slots. What is only left to be delivered holds its slot too: the server counts it until
-    /// the outcome is stored.
-    fn free(&self) -> u32 {
-        let held = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
-        self.setup.slots.saturating_sub(held)
-    }
-
-    fn call(&mut self, asked: Asked, message: AgentMessage) {
-        let about = match asked {
-            Asked::Confirm(key) | Asked::Decline(key) | Asked::Finish(key) => Some(key),
-            Asked::Join | Asked::Claim | Asked::Events(..) | Asked::Renew => None,
-        };
-        if let Some(attempt) = about.and_then(|key| self.attempts.get_mut(&key)) {
-            attempt.calling = true;
-            attempt.not_before = None;
-        }
-        let call = self.new_call(asked);
-        self.out.push(Effect::Call(call, message));
-    }
-
-    fn new_call(&mut self, asked: Asked) -> CallId {
-        let call = CallId(self.next_call);
-        self.next_call += 1;
-        self.calls.insert(call, asked);
-        call
-    }
-
     fn append(&mut self, key: AttemptKey, record: SpoolRecord) -> SpoolPosition {
         self.appended = SpoolPosition(self.appended.0 + 1);
         self.out.push(Effect::Append(key, record));
         self.appended
-    }
-
-    fn exit(&mut self, reason: ExitReason) {
-        self.exited = true;
-        self.out.push(Effect::Exit(reason));
-    }
-
-    fn closed(&mut self, why: Closed) {
-        let was_joined = self.link != Link::Down;
-        self.link = Link::Down;
-        for (_, asked) in std::mem::take(&mut self.calls) {
-            match asked {
-                Asked::Claim => {
-                    self.claim.calling = false;
-                    self.claim.repeat = true;
-                    self.claim.wanted = true;
-                }
-                Asked::Confirm(key)
-                | Asked::Decline(key)
-                | Asked::Events(key, _)
-                | Asked::Finish(key) => {
-                    if let Some(attempt) = self.attempts.get_mut(&key) {
-                        attempt.calling = false;
-                    }
-                }
-                Asked::Join | Asked::Renew => {}
-            }
-        }
-        match why {
-            Closed::Broke => {
-                if was_joined {
-                    self.out.push(Effect::Tell(Tell::Disconnected));
-                }
-            }
-            Closed::Refused(JoinRefused::Revoked) => self.revoked(StopMode::Stop),
-            Closed::Refused(JoinRefused::Unauthenticated(why)) => {
-                self.exit(ExitReason::Unauthenticated(why));
-            }
-            Closed::Refused(JoinRefused::UnsupportedVersion(why)) => {
-                self.exit(ExitReason::TooOld(why));
-            }
-            Closed::Refused(JoinRefused::TryAgain(why)) => {
-                self.out.push(Effect::Tell(Tell::Warning(why)));
-            }
-        }
-    }
-
-    /// The agent was removed: what runs is stopped, and nothing more can be said to the server.
-    fn revoked(&mut self, mode: StopMode) {
-        for (key, attempt) in &self.attempts {
-            if attempt.is_working() {
-                self.out.push(Effect::Control(*key, mode));
-            }
-        }
-        self.exit(ExitReason::Revoked);
     }
 }

@@ -3,7 +3,7 @@
 use model::{AttemptKey, Failure, Instants, Outcome};
 use serde_json::json;
 
-use super::{AgentCore, UPLOADS_LAST};
+use super::{AgentCore, RETRY_AFTER, UPLOADS_LAST};
 use crate::attempt::{Phase, Syncing};
 use crate::effect::{Effect, Tell};
 use crate::event::EventText;
@@ -205,10 +205,16 @@ impl AgentCore {
                 attempt.dropped += lost + (last + 1 - first) - u64::from(lost > 0);
                 attempt.dropped_at = now;
             }
-            // It is told all the same: a restart would find how its supervisor ended.
             SpoolRecord::Ended { outcome, last_seq } => {
-                let last_seq = last_seq.min(attempt.last_seq);
-                attempt.phase = Phase::Ended { outcome, last_seq };
+                attempt.phase = if attempt.dropped > 0 {
+                    // The gap for what was dropped must come before the end.
+                    let again_at = at.monotonic.plus(RETRY_AFTER);
+                    Phase::Unwritten { outcome, again_at }
+                } else {
+                    // It is told all the same: a restart would find how its supervisor ended.
+                    let last_seq = last_seq.min(attempt.last_seq);
+                    Phase::Ended { outcome, last_seq }
+                };
             }
         }
     }
