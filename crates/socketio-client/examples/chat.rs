@@ -15,6 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut lines = BufReader::new(stdin()).lines();
     loop {
         tokio::select! {
+            biased;
             Some(event) = events.recv() => match event {
                 Event::Connected(_) => println!("connected"),
                 Event::Message(message) => {

@@ -60,6 +60,7 @@ async fn carry(mut near: TcpStream, target: u16, mut cuts: watch::Receiver<u64>)
         copy_bidirectional(&mut near, &mut far).await
     };
     tokio::select! {
+        biased;
         // A line that breaks by itself is what the other side sees as well.
         _ = line => {}
         _ = cuts.changed() => {}
