@@ -130,7 +130,7 @@ fn show(stage: &mut Stage, options: &Options, beside: Option<std::process::Comma
         stage.start("page", command)?;
     }
     let address = stage.sign_in_address()?;
-    eprintln!("\nArkwright is ready, and the computer {computer} is online.");
+    eprintln!("\nArkwright is ready, and the computer “{computer}” is online.");
     eprintln!("  {address}");
     eprintln!(
         "  (signs you in once, within 15 minutes; later ones: {})",

@@ -194,10 +194,11 @@ impl Stage {
     /// The command that prints another link.
     pub(super) fn another_link(&self) -> String {
         format!(
-            "{} sign-in-link --user {} --data {}",
+            "{} sign-in-link --user {} --data {} --public-url {}",
             repository::shown(&self.place.program("arkwright")),
             account::EMAIL,
             repository::shown(&self.place.server_data()),
+            self.address,
         )
     }
 
@@ -233,11 +234,10 @@ impl Stage {
         let mut node = command::in_root("node");
         node.arg(format!("xtask/demo/{script}"));
         let script = Process::start(SCRIPT, node, &task.to_string(), &self.sender)?;
-        self.until_ended(shown)
-            .inspect_err(|_| script.ask(Ask::Kill))
+        self.until_ended(&script, shown)
     }
 
-    fn until_ended(&mut self, shown: Show) -> Result<Vec<String>> {
+    fn until_ended(&mut self, script: &Process, shown: Show) -> Result<Vec<String>> {
         let (mut said, mut problem) = (Vec::new(), Vec::new());
         loop {
             match self.news.recv().context("nothing is left to listen to")? {
@@ -260,8 +260,14 @@ impl Stage {
                     status,
                 } if status.success() => return Ok(said),
                 News::Ended { from: SCRIPT, .. } => bail!("{}", problem.join("\n")),
-                News::Ended { from, status } => self.lost(from, status)?,
-                News::Interrupted => return Err(Stopped.into()),
+                News::Ended { from, status } => {
+                    self.stop(script, &[Ask::Kill]);
+                    self.lost(from, status)?;
+                }
+                News::Interrupted => {
+                    self.stop(script, &[Ask::Kill]);
+                    return Err(Stopped.into());
+                }
             }
         }
     }
@@ -296,7 +302,7 @@ impl Stage {
             Ok(())
         };
         while let Some(process) = self.running.pop() {
-            self.stop(&process);
+            self.stop(&process, &[Ask::Interrupt, Ask::Interrupt, Ask::Kill]);
         }
         let left = left_behind(self.place.folder());
         for (id, line) in &left {
@@ -314,17 +320,20 @@ impl Stage {
         Ok(())
     }
 
-    /// Asks once, asks again, and kills.
-    fn stop(&mut self, process: &Process) {
-        for ask in [Ask::Interrupt, Ask::Interrupt, Ask::Kill] {
-            process.ask(ask);
+    /// Asks in these ways, one after the other, until the process has ended and its end was heard.
+    fn stop(&mut self, process: &Process, ways: &[Ask]) {
+        for ask in ways {
+            process.ask(*ask);
             let since = Since::now();
             while let Some(left) = GRACE.checked_sub(since.elapsed()) {
                 match self.news.recv_timeout(left) {
                     Ok(News::Ended { from, .. }) if from == process.name => return,
+                    Ok(News::Line(line)) if line.from == SCRIPT => {}
                     Ok(News::Line(line)) => show(&line),
                     Ok(News::Interrupted) => break,
-                    Ok(News::Ended { .. }) => {}
+                    Ok(News::Ended { from, .. }) => {
+                        self.running.retain(|process| process.name != from);
+                    }
                     Err(_) => break,
                 }
             }
