@@ -9,6 +9,8 @@ use crate::workspace::Workspace;
 const MOST_FILES: usize = 200;
 /// The deepest folder that is looked into.
 const DEEPEST: usize = 8;
+/// What Robot Framework writes itself, in the order in which people want it.
+const OWN: [&str; 3] = ["log.html", "report.html", "output.xml"];
 
 /// A file that an attempt left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,18 +24,20 @@ pub struct ArtifactFile {
     pub size_bytes: u64,
 }
 
-/// The files below `output/`: what the robot made first, then Robot Framework's own. Links are
-/// not followed, and nothing outside is named.
+/// The files below `output/`: Robot Framework's own first, then what the robot made. Links are not
+/// followed, and nothing outside is named.
 #[must_use]
 pub fn artifacts(workspace: &Workspace) -> Vec<ArtifactFile> {
     let output = workspace.join("output");
-    let mut found = Vec::new();
-    collect(&output, &output, 0, &mut found);
-    let own = ["log.html", "report.html", "output.xml"];
-    found.sort_by(|a, b| {
-        let place = |file: &ArtifactFile| own.iter().position(|name| *name == file.name);
-        place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name))
-    });
+    let mut made = Vec::new();
+    collect(&output, &output, 0, &mut made);
+    made.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut found: Vec<ArtifactFile> = OWN
+        .iter()
+        .filter_map(|name| file(output.join(name), &output))
+        .collect();
+    made.retain(|file| !found.contains(file));
+    found.append(&mut made);
     found.truncate(MOST_FILES);
     let mut taken = std::collections::BTreeSet::new();
     for file in &mut found {
@@ -58,16 +62,21 @@ fn collect(folder: &Path, output: &Path, depth: usize, found: &mut Vec<ArtifactF
         };
         if metadata.is_dir() && depth < DEEPEST {
             collect(&path, output, depth + 1, found);
-        } else if metadata.is_file()
-            && let Ok(below) = path.strip_prefix(output)
-        {
-            found.push(ArtifactFile {
-                name: name_of(below),
-                size_bytes: metadata.len(),
-                path,
-            });
+        } else {
+            found.extend(file(path, output));
         }
     }
+}
+
+/// The plain file at `path`, if it is one.
+fn file(path: PathBuf, output: &Path) -> Option<ArtifactFile> {
+    let metadata = fs::symlink_metadata(&path).ok()?;
+    let name = name_of(path.strip_prefix(output).ok()?);
+    metadata.is_file().then_some(ArtifactFile {
+        name,
+        size_bytes: metadata.len(),
+        path,
+    })
 }
 
 fn name_of(below: &Path) -> String {
@@ -103,6 +112,6 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", output.join("link")).unwrap();
         let found = artifacts(&Workspace::at(root.path().to_owned()));
         let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["sorted_2026_a.pdf", "log.html"]);
+        assert_eq!(names, ["log.html", "sorted_2026_a.pdf"]);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use model::Outcome;
 use nix::fcntl::{Flock, FlockArg};
 
+use crate::clock;
 use crate::process::{Known, end_tree};
 use crate::workspace::Workspace;
 
@@ -65,12 +66,20 @@ pub fn survey(workspace: &Workspace) -> io::Result<Survey> {
 /// in their environment.
 pub fn kill_leftovers(workspace: &Workspace) {
     let limit = Duration::from_secs(20);
-    for pid in marked(workspace.path()) {
-        end_tree(pid, Some(pid), limit, || {});
-        if let Ok(pid) = i32::try_from(pid) {
-            let pid = nix::unistd::Pid::from_raw(pid);
-            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
+    let begun = clock::awake();
+    loop {
+        let found = marked(workspace.path());
+        if found.is_empty() || clock::awake().saturating_sub(begun) >= limit {
+            return;
         }
+        for pid in found {
+            end_tree(pid, None, limit, || {});
+            if let Ok(pid) = i32::try_from(pid) {
+                let pid = nix::unistd::Pid::from_raw(pid);
+                nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
+            }
+        }
+        clock::pause(Duration::from_millis(10));
     }
 }
 

@@ -15,9 +15,11 @@ use crate::mask::Mask;
 use crate::workspace::Workspace;
 
 /// The most bytes that one reading takes from one file.
-const MOST_BYTES: u64 = 256 * 1024;
-/// A longer line is cut.
-const LONGEST_LINE: usize = 200 * 1024;
+const MOST_BYTES: u64 = 2 * 1024 * 1024;
+/// A longer line is cut; our listener's are shorter, however much of them is escaped.
+const LONGEST_LINE: usize = 1024 * 1024;
+/// A larger jump of the listener's numbers was not made by it.
+const LARGEST_GAP: u64 = 1_000_000;
 /// The longest text of an event; texts of one event together may have twice that.
 const TEXT_BYTES: usize = 65_536;
 /// What of an event stays on this computer.
@@ -51,6 +53,8 @@ pub struct Tail {
     workspace: Workspace,
     offsets: Offsets,
     mask: Mask,
+    /// The listener's last number; unknown before the first that is read.
+    number: Option<u64>,
 }
 
 impl Tail {
@@ -61,6 +65,7 @@ impl Tail {
             workspace,
             offsets,
             mask,
+            number: None,
         }
     }
 
@@ -103,7 +108,7 @@ impl Tail {
     }
 
     fn event(
-        &self,
+        &mut self,
         line: &[u8],
         server_time: &dyn Fn(Timestamp) -> Timestamp,
         now: Timestamp,
@@ -121,12 +126,14 @@ impl Tail {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        if matches!(kind.as_str(), "open" | "close") {
-            return Vec::new();
-        }
-        if !matches!(kind.as_str(), "stepStarted" | "stepEnded" | "log") {
+        let ours = ["open", "close", "stepStarted", "stepEnded", "log"];
+        if !ours.contains(&kind.as_str()) {
             // Our listener writes nothing else here.
             return self.output("events", &[line.to_vec()], now);
+        }
+        let mut events = Vec::from_iter(self.gap(&event, now));
+        if !matches!(kind.as_str(), "stepStarted" | "stepEnded" | "log") {
+            return events;
         }
         for name in PRIVATE {
             event.remove(name);
@@ -137,7 +144,23 @@ impl Tail {
             .and_then(Timestamp::parse);
         event.insert("at".into(), json!(at.map_or(now, server_time)));
         self.hide_and_cut(&mut event);
-        vec![Value::Object(event).to_string()]
+        events.push(Value::Object(event).to_string());
+        events
+    }
+
+    /// Says so when the listener's numbers show that events before this one could not be written.
+    fn gap(&mut self, event: &Map<String, Value>, now: Timestamp) -> Option<String> {
+        let number = event.get("n").and_then(Value::as_u64)?;
+        let last = self.number.unwrap_or(number.saturating_sub(1));
+        let missing = number.saturating_sub(last.saturating_add(1));
+        if missing > LARGEST_GAP {
+            return None;
+        }
+        self.number = Some(number.max(last));
+        (missing > 0).then(|| {
+            let reason = "not_written";
+            json!({ "at": now, "kind": "gap", "count": missing, "reason": reason }).to_string()
+        })
     }
 
     /// Masks every text and holds the event's texts within their bounds.
@@ -292,6 +315,23 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_of_the_numbers_is_a_gap() {
+        let lines = br#"{"kind":"open","n":1}
+{"kind":"log","n":2,"text":"a"}
+{"kind":"log","n":9,"text":"b"}
+{"kind":"log","n":99999999999,"text":"c"}
+{"kind":"log","n":10,"text":"d"}
+"#;
+        let events = read(&[("events.jsonl", lines)], &[], true);
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| (event["kind"].as_str().unwrap(), event["count"].as_u64()))
+            .collect();
+        let log = ("log", None);
+        assert_eq!(told, [log, ("gap", Some(6)), log, log, log]);
+    }
+
+    #[test]
     fn output_comes_in_events_of_many_lines() {
         let events = read(&[("stdout", b"one\ntwo\nthree")], &[], true);
         assert_eq!(events.len(), 1);
@@ -301,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_cut() {
-        let long = vec![b'x'; 300_000];
+        let long = vec![b'x'; 1_500_000];
         let events = read(&[("stdout", &long)], &[], false);
         assert_eq!(events[0]["text"].as_str().map(str::len), Some(TEXT_BYTES));
     }

@@ -75,7 +75,7 @@ impl Tool {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.uv);
         command.args(arguments).arg("--cache-dir").arg(&self.cache);
-        command.args(["--no-config", "--no-progress", "--color", "never"]);
+        command.args(["--no-progress", "--color", "never"]);
         command
     }
 }
@@ -117,11 +117,17 @@ fn install(
     run(&mut venv, steps)?.map_err(NotReady::Failed)?;
     let lock_file = building.join("requirements.lock");
     fs::write(&lock_file, lock).map_err(|error| disk(&lock_file, &error))?;
-    let mut sync = tool.command(&["pip", "sync", "--quiet", "--require-hashes"]);
-    sync.arg("--python")
-        .arg(building.join("bin").join("python"))
-        .arg(&lock_file);
-    run(&mut sync, steps)?.map_err(NotReady::Failed)?;
+    let sync = |offline: Option<&str>| {
+        let mut sync = tool.command(&["pip", "sync", "--quiet", "--require-hashes"]);
+        sync.args(offline).arg("--python");
+        sync.arg(building.join("bin").join("python"))
+            .arg(&lock_file);
+        sync
+    };
+    // What was downloaded before is enough more often than not, and then no network is needed.
+    if run(&mut sync(Some("--offline")), steps)?.is_err() {
+        run(&mut sync(None), steps)?.map_err(NotReady::Failed)?;
+    }
     fs::rename(&building, &target).map_err(|error| disk(&target, &error))?;
     write_by_rename(&target.join("ready"), b"").map_err(|error| disk(&target, &error))
 }

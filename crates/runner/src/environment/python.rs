@@ -7,7 +7,7 @@ use super::run::run;
 use super::{NotReady, Steps};
 
 /// The version of uv that is fetched when the computer has none.
-const UV: &str = "uv==0.9.7";
+const UV: &str = "uv==0.13.9";
 /// The oldest Python that our listener and Robot Framework run on.
 const OLDEST: (u32, u32) = (3, 10);
 

@@ -52,6 +52,7 @@ pub(crate) fn variables(workspace: &Path, python: &Path) -> BTreeMap<OsString, O
             !name.starts_with("PYTHON")
                 && !name.starts_with("ARKWRIGHT_")
                 && !name.starts_with("UV_")
+                && !name.starts_with("ROBOT_")
         })
         .collect();
     let bin = python.parent().map(Path::to_owned).unwrap_or_default();

@@ -30,6 +30,8 @@ use ledger::Ledger;
 const WAITS_FOR_START: Duration = Duration::from_secs(600);
 /// A computer that slept for longer between the start's giving and its taking starts nothing.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// Who holds the lock for longer is another supervisor.
+const LONGEST_SURVEY: Duration = Duration::from_millis(500);
 
 /// Starts a supervisor for the workspace, in a session of its own. `program` with `arguments`,
 /// followed by the workspace's path, must end up in [`run_supervisor`].
@@ -78,6 +80,8 @@ pub fn run_supervisor(workspace: &Path) -> io::Result<()> {
         return Ok(());
     };
     let outcome = supervise(&workspace, &attempt, &mut ear, &given);
+    // The robot's process deletes the values as it reads them, unless it never came so far.
+    std::fs::remove_file(workspace.join("values.json")).ok();
     // Whatever happened, nothing of it stays behind.
     process::end_tree(std::process::id(), None, Duration::from_secs(20), || {
         process::reap(None);
@@ -89,11 +93,19 @@ pub fn run_supervisor(workspace: &Path) -> io::Result<()> {
 fn lock(workspace: &Workspace) -> io::Result<Option<Flock<File>>> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
-    let file = options.open(workspace.join("attempt.lock"))?;
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(Some(lock)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, errno)) => Err(errno.into()),
+    let mut file = options.open(workspace.join("attempt.lock"))?;
+    let begun = clock::awake();
+    loop {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Ok(Some(lock)),
+            // A survey holds it for an instant, another supervisor until it ends.
+            Err((back, nix::errno::Errno::EWOULDBLOCK)) => file = back,
+            Err((_, errno)) => return Err(errno.into()),
+        }
+        if clock::awake().saturating_sub(begun) >= LONGEST_SURVEY {
+            return Ok(None);
+        }
+        clock::pause(Duration::from_millis(5));
     }
 }
 
@@ -125,10 +137,8 @@ fn supervise(
     ear: &mut Ear,
     given: &Moment,
 ) -> Outcome {
-    let slept = given.slept(&Moment::now());
-    if slept.is_none_or(|slept| slept > LONGEST_SLEEP) {
-        let message = "the computer slept in the moment before the robot's start";
-        return Outcome::failed(Failure::AgentLost, message);
+    if let Some(lost) = slept_since(given) {
+        return lost;
     }
     let mut ledger = match Ledger::open(workspace, ear) {
         Ok(ledger) => ledger,
@@ -147,11 +157,24 @@ fn supervise(
     };
     let steps = ledger.steps();
     drop(ledger);
+    if let Some(lost) = slept_since(given) {
+        return lost;
+    }
     let mask = secrets_of(workspace);
     if let Err(error) = mark_started(workspace) {
         return disk_failure("the mark of its start", &error);
     }
     robot::run(workspace, attempt, &python, steps, &mask, ear)
+}
+
+/// The end of an attempt whose computer slept since its start was given: meanwhile it may have
+/// been given up.
+fn slept_since(given: &Moment) -> Option<Outcome> {
+    let slept = given.slept(&Moment::now());
+    slept.is_none_or(|slept| slept > LONGEST_SLEEP).then(|| {
+        let message = "the computer slept in the moment before the robot's start";
+        Outcome::failed(Failure::AgentLost, message)
+    })
 }
 
 /// Writes and syncs `started`. From here on no supervisor starts this attempt again.

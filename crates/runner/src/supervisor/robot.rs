@@ -88,8 +88,6 @@ pub(super) fn run(
     for pump in [out, err].into_iter().flatten().flatten() {
         pump.finish(Duration::from_secs(2));
     }
-    // The variable file deletes it; a robot that never came so far left it.
-    std::fs::remove_file(workspace.join("values.json")).ok();
     let observed =
         robot_framework::observe(&workspace.join("events.jsonl"), &workspace.join("stderr"));
     let ran_ms = u64::try_from(ran.as_millis()).unwrap_or(u64::MAX);

@@ -1,0 +1,138 @@
+//! What an attempt survives, and that it starts once.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use model::{Ending, Failure};
+use runner::{Mode, RobotSource, Survey};
+
+use crate::harness::{Attempt, failure, lives, until};
+
+#[test]
+fn a_second_supervisor_starts_nothing() {
+    let attempt = Attempt::at("One\n    Say    ready\n    Nap    1\n");
+    attempt.start_until("ready");
+    assert!(!second(&attempt), "beside a living one");
+    assert_eq!(attempt.end().ending, Ending::Success);
+    assert!(!second(&attempt), "after the end");
+    fs::remove_file(attempt.workspace.join("exit.json")).unwrap();
+    assert!(!second(&attempt), "after a start");
+    assert_eq!(attempt.read("output/ready"), "1\n");
+}
+
+/// Runs another supervisor to its end, and whether it was content.
+fn second(attempt: &Attempt) -> bool {
+    let program = Path::new(env!("CARGO_BIN_EXE_arkwright-supervise"));
+    Command::new(program)
+        .arg(attempt.workspace.path())
+        .status()
+        .unwrap()
+        .success()
+}
+
+#[test]
+fn an_attempt_goes_on_when_who_started_it_is_killed() {
+    let attempt = Attempt::at("One\n    Say    ready\n    Nap    1\n    Say    done\n");
+    // A shell in place of the agent: it starts the supervisor and is killed with its whole group.
+    let program = env!("CARGO_BIN_EXE_arkwright-supervise");
+    let workspace = attempt.workspace.path().display().to_string();
+    let mut agent = Command::new("setsid")
+        .args([
+            "sh",
+            "-c",
+            "setsid \"$0\" \"$1\" & wait",
+            program,
+            &workspace,
+        ])
+        .spawn()
+        .unwrap();
+    until("a supervisor", || matches!(attempt.survey(), Survey::Alive));
+    runner::give_start(&attempt.workspace, &[]).unwrap();
+    until("the robot", || !attempt.read("output/ready").is_empty());
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert_eq!(attempt.survey(), Survey::Alive);
+    assert_eq!(attempt.end().ending, Ending::Success);
+    assert_eq!(attempt.read("output/done"), "1\n");
+}
+
+#[test]
+fn a_killed_supervisor_is_found_gone_and_its_robot_is_ended() {
+    let attempt = Attempt::at("One\n    Start Stubborn    child\n    Say    ready\n    Nap\n");
+    attempt.start_until("ready");
+    let supervisor: serde_json::Value =
+        serde_json::from_str(&attempt.read("supervisor.json")).unwrap();
+    let pid = supervisor["pid"].to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-9", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    until("its death", || {
+        attempt.survey() == Survey::Gone { started: true }
+    });
+    let child = attempt.workspace.join("output/child");
+    assert!(lives(&child));
+    runner::kill_leftovers(&attempt.workspace);
+    until("the end of its tree", || !lives(&child));
+}
+
+#[test]
+fn a_start_that_was_given_before_a_long_sleep_starts_nothing() {
+    let attempt = Attempt::at("One\n    Say    ran\n");
+    attempt.supervise();
+    let elsewhere = Attempt::at("One\n    Say    ran\n");
+    runner::give_start(&elsewhere.workspace, &[]).unwrap();
+    let line = elsewhere.read("control");
+    let mut said: serde_json::Value = serde_json::from_str(&line).unwrap();
+    // As if 40 of the seconds since then had been slept through.
+    let awake = said["at"]["awakeMs"].as_u64().unwrap();
+    said["at"]["awakeMs"] = (awake + 40_000).into();
+    said["at"]["bootMs"] = said["at"]["bootMs"]
+        .as_u64()
+        .unwrap()
+        .saturating_sub(40_000)
+        .into();
+    fs::write(attempt.workspace.join("control"), format!("{said}\n")).unwrap();
+    assert_eq!(failure(&attempt.end()).0, Failure::AgentLost);
+    assert!(!attempt.workspace.join("started").exists());
+}
+
+#[test]
+fn a_cleared_attempt_leaves_neither_files_nor_processes() {
+    let attempt = Attempt::at("One\n    Start Stubborn    child\n    Say    ready\n    Nap\n");
+    attempt.start_until("ready");
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.pid", attempt.spec.key));
+    fs::copy(attempt.workspace.join("output/child"), &kept).unwrap();
+    runner::clear(&attempt.workspace).unwrap();
+    assert_eq!(attempt.survey(), Survey::Absent);
+    until("the end of its tree", || !lives(&kept));
+    fs::remove_file(kept).unwrap();
+}
+
+#[test]
+fn a_ready_environment_needs_no_network_and_no_tool() {
+    let attempt = Attempt::at_robot("*** Tasks ***\nOne\n    Log    1\n");
+    attempt.run();
+    let again = Attempt::at_robot("*** Tasks ***\nOne\n    Log    2\n");
+    again.run();
+    assert_eq!(again.steps(), ["Test", "One", "Log"]);
+}
+
+#[test]
+fn a_single_file_robot_runs_too_and_a_stop_is_heard_while_it_is_prepared() {
+    let attempt = Attempt::at_robot("*** Tasks ***\nOne\n    Log    1\n");
+    attempt.prepare(RobotSource::File("*** Tasks ***\nSingle\n    Log    1\n"));
+    assert_eq!(attempt.run().ending, Ending::Success);
+    assert!(attempt.steps().contains(&"Single".to_owned()));
+    let slow = Attempt::at_robot(
+        "# /// script\n# dependencies = [\"robotframework==7.4.1\"]\n# ///\n\
+         *** Tasks ***\nOne\n    Sleep    600\n",
+    );
+    slow.start();
+    slow.control(Mode::Kill);
+    assert!(matches!(slow.end().ending, Ending::Cancelled { .. }));
+}
