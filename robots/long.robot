@@ -25,7 +25,7 @@ Work Through The Pile
     FOR    ${round}    IN RANGE    1    ${ROUNDS + 1}
         Handle Letter    ${round}
     END
-    Log    ${PILE}: all ${ROUNDS} letters are done.    console=True
+    Log    ${PILE}: all ${ROUNDS} letters are done.
 
 *** Keywords ***
 Take The Work File
@@ -42,7 +42,7 @@ Check The Numbers
 
 Handle Letter
     [Arguments]    ${round}
-    Log    Letter ${round} of ${ROUNDS}    console=True
+    Log    Letter ${round} of ${ROUNDS}
     Sleep    ${SECONDS}
     VAR    ${DONE}    ${round}    scope=TASK
     Append To File    ${OUTPUT DIR}${/}done.txt    letter ${round}\n
@@ -50,4 +50,4 @@ Handle Letter
 Clean Up
     Remove File    ${WORK_FILE}
     File Should Not Exist    ${WORK_FILE}
-    Log    Cleaned up: the pile is free again after ${DONE} of ${ROUNDS} letters.    console=True
+    Log    Cleaned up: the pile is free again after ${DONE} of ${ROUNDS} letters.

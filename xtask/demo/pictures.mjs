@@ -19,11 +19,10 @@ async function main() {
   const long = await play(robot("Long job"));
   const working = await until(60_000, async () => {
     const { items } = await rest("GET", `/jobs/${long.id}/events?after=0`);
-    return items.filter(({ kind }) => kind === "stepEnded").length > 4;
+    return items.filter(({ kind }) => kind === "stepEnded").length > 36;
   });
   if (!working) fail("the long job did not begin to work");
 
-  const invoices = (await rest("GET", `/jobs?robotId=${robot("Invoices").id}`)).items[0];
   const { chromium } = require("playwright-core");
   const browser = await chromium.launch({ executablePath: given.chromium, args: ["--no-sandbox"] });
   const [name, value] = session.cookie().split("=");
@@ -39,11 +38,10 @@ async function main() {
       write(`${picture}-${look}.png`);
     };
     await take("job", `/jobs/${long.id}`);
-    await take("robots", "/robots");
-    await take("play", `/robots/${robot("Invoices").id}?play`);
-    await take("result", `/jobs/${invoices.id}`);
-    await take("jobs", "/jobs");
-    await take("computers", "/computers");
+    if (look === "light") {
+      await take("robots", "/robots");
+      await take("play", `/robots/${robot("Invoices").id}?play`);
+    }
     await context.close();
   }
   await browser.close();
