@@ -318,7 +318,7 @@ export async function watch(context: BrowserContext, base: string, path: string)
   const wrong: string[] = [];
   const requests: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error") wrong.push(message.text());
+    if (message.type() === "error") wrong.push(`${message.text()} ${message.location().url}`.trim());
   });
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("request", (request) => {
