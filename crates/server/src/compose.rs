@@ -8,7 +8,7 @@ use dispatch::Dispatch;
 use model::{Clock, Ids};
 use object_store::local::LocalFileSystem;
 use store::{Store, StoreError};
-use store_sqlite::{OpenError, SqliteStore};
+use store_sqlite::SqliteStore;
 use thiserror::Error;
 
 use crate::app::{App, Parts};
@@ -17,6 +17,9 @@ use crate::data_folder::{DataFolder, DataFolderError, Held};
 use crate::files::Files;
 use crate::identity::seal::{SecretKey, SecretKeyError};
 use crate::socket::Hub;
+
+/// Why the store could not be opened, in the words of the store that was chosen.
+pub use store_sqlite::OpenError;
 
 /// A server that is ready to listen.
 pub struct Server {

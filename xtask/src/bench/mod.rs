@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures what docs/PERFORMANCE.md tells, on the machine it runs on.
+//! `cargo xtask bench`: measures what the documentation tells of speed and size, on the machine it runs on.
 //!
 //! Each command measures one thing with the real programs, built for speed unless `--debug` is
 //! said, and prints its figures beside the aim. It judges nothing: a busy machine is no failure.

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use store_sqlite::OpenError;
-
-use crate::compose::ComposeError;
+use crate::compose::{ComposeError, OpenError};
 use crate::config::ConfigError;
 use crate::data_folder::DataFolderError;
 use crate::exit_code;
