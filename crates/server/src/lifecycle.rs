@@ -70,6 +70,7 @@ pub async fn serve(server: Server, listener: TcpListener, shutdown: Shutdown) ->
         tokio::time::sleep(FAREWELL).await;
         closing.cancel();
         io.close().await;
+        app.hub.hang_up();
         let served = (&mut serving).await.map_err(io::Error::other)?;
         app.tracker.close();
         app.tracker.wait().await;

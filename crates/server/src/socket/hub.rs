@@ -166,6 +166,13 @@ impl Hub {
         }
     }
 
+    /// All transports are closed: whoever still talks has nobody to talk to.
+    pub(crate) fn hang_up(&self) {
+        for line in self.lines().all.values() {
+            line.end(Ending::Silent);
+        }
+    }
+
     /// What changed since the last call.
     pub(super) fn take_news(&self) -> News {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))

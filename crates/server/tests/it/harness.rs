@@ -77,7 +77,8 @@ impl TestServer {
 
     /// A request without a credential.
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.address))
+        self.client
+            .request(method, format!("{}{path}", self.address))
     }
 
     /// A signed-in person of that name.
@@ -114,7 +115,9 @@ impl TestServer {
 pub(crate) fn client() -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider().install_default().ok();
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
     });
     Client::builder().build().unwrap()
 }
@@ -146,7 +149,9 @@ impl Person<'_> {
     /// A new robot's id.
     pub(crate) async fn robot(&self, name: &str, source: &str) -> String {
         let path = format!("/users/{}/robots", self.id);
-        let robot = self.post(&path, json!({"name": name, "source": source})).await;
+        let robot = self
+            .post(&path, json!({"name": name, "source": source}))
+            .await;
         robot["id"].as_str().unwrap().to_owned()
     }
 
@@ -174,7 +179,10 @@ pub(crate) fn key() -> (String, String) {
     let mut bytes = [0; 32];
     SystemIds.fill_secret(&mut bytes);
     let digest = sha2::Sha256::digest(bytes);
-    (URL_SAFE_NO_PAD.encode(bytes), URL_SAFE_NO_PAD.encode(digest))
+    (
+        URL_SAFE_NO_PAD.encode(bytes),
+        URL_SAFE_NO_PAD.encode(digest),
+    )
 }
 
 /// The JSON of a request that succeeds.
@@ -211,8 +219,16 @@ pub(crate) async fn check_refusal(response: Response, code: &str) -> Value {
         other => panic!("no status is known for {other}"),
     };
     assert_eq!(status, StatusCode::from_u16(expected).unwrap(), "{text}");
-    assert!(error["message"].as_str().is_some_and(|text| !text.is_empty()));
-    assert!(error["reference"].as_str().is_some_and(|text| !text.is_empty()));
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty())
+    );
+    assert!(
+        error["reference"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty())
+    );
     assert_eq!(code == "invalid", error["fields"].is_array(), "{text}");
     assert_eq!(error["retryAfterMs"].is_u64(), retry_after, "{text}");
     error
