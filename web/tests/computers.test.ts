@@ -43,7 +43,7 @@ test("A2 a computer is paired from here", { timeout: 90_000 }, async () => {
   await page.getByText(/Waiting for this computer to call/).waitFor();
   const agent = server.agent(["--user-id", server.userId, "--name", "RECEPTION-PC"]);
   const [code] = await agent.said(/[A-Z]{4}-[A-Z]{4}/);
-  await page.getByText(code).waitFor();
+  await page.getByRole("article").getByText(code).waitFor();
   await page.getByRole("button", { name: /approve/ }).click();
   await card(page, "RECEPTION-PC").getByText("Online").waitFor({ timeout: 30_000 });
   await page
