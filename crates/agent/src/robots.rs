@@ -294,8 +294,6 @@ impl Shared {
         let spec = spec_of(key, &offer)?;
         let (folders, program) = (self.folders.clone(), self.program.clone());
         let made = blocking(move || {
-            // A workspace of an earlier process that never gave its start is made anew.
-            runner::clear(&folders.workspace(key)).map_err(|error| disk(&error))?;
             let read;
             let source = match (&offer.robot.source, &package) {
                 (Some(text), _) => RobotSource::File(text),

@@ -63,7 +63,8 @@ pub fn survey(workspace: &Workspace) -> io::Result<Survey> {
 }
 
 /// Ends what is left of the processes of a workspace whose supervisor is gone: they carry its path
-/// in their environment.
+/// in their environment. A program that has left its parent and emptied its environment is found
+/// by a living supervisor only.
 pub fn kill_leftovers(workspace: &Workspace) {
     let limit = Duration::from_secs(20);
     let begun = clock::awake();
@@ -88,6 +89,16 @@ pub fn kill_leftovers(workspace: &Workspace) {
 /// # Errors
 /// The disk.
 pub fn clear(workspace: &Workspace) -> io::Result<()> {
+    end_supervisor(workspace);
+    kill_leftovers(workspace);
+    match fs::remove_dir_all(workspace.path()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Ends the supervisor that holds the lock, and what it started.
+pub(crate) fn end_supervisor(workspace: &Workspace) {
     if let Ok(bytes) = fs::read(workspace.join("supervisor.json"))
         && let Ok(supervisor) = serde_json::from_slice::<Known>(&bytes)
         && supervisor.is_alive()
@@ -98,11 +109,11 @@ pub fn clear(workspace: &Workspace) -> io::Result<()> {
             let pid = nix::unistd::Pid::from_raw(pid);
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
         }
-    }
-    kill_leftovers(workspace);
-    match fs::remove_dir_all(workspace.path()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        let begun = clock::awake();
+        let alive = || matches!(survey(workspace), Ok(Survey::Alive));
+        while alive() && clock::awake().saturating_sub(begun) < Duration::from_secs(5) {
+            clock::pause(Duration::from_millis(5));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::robot_framework;
+use crate::survey::{clear, end_supervisor};
 
 /// Where attempts keep what they share: the agent's data folder.
 #[derive(Debug, Clone)]
@@ -144,6 +145,12 @@ pub enum PrepareError {
         /// Why.
         source: io::Error,
     },
+    /// The robot of this attempt may have been started before.
+    #[error("the attempt `{key}` was started before")]
+    Started {
+        /// The attempt.
+        key: AttemptKey,
+    },
     /// The package breaks a rule.
     #[error("the package cannot be used: {0}")]
     Package(#[from] package::PackageProblem),
@@ -159,14 +166,15 @@ impl PrepareError {
     /// Whether the robot is to blame, not this computer.
     #[must_use]
     pub fn is_the_robots(&self) -> bool {
-        !matches!(self, Self::Io { .. })
+        !matches!(self, Self::Io { .. } | Self::Started { .. })
     }
 }
 
-/// Makes the workspace of an attempt, anew if there is one that was never started.
+/// Makes the workspace of an attempt. One that is there and was never started is made anew; its
+/// supervisor, if it has one, is ended.
 ///
 /// # Errors
-/// The disk, or the robot.
+/// The disk, the robot, or an attempt that was started before.
 pub fn prepare(
     folders: &Folders,
     spec: &Spec,
@@ -178,7 +186,16 @@ pub fn prepare(
         source,
     };
     if workspace.path.exists() {
-        fs::remove_dir_all(&workspace.path).map_err(io_error)?;
+        let marks = ["started", "exit.json"];
+        let started = || marks.iter().any(|mark| workspace.join(mark).exists());
+        if !started() {
+            end_supervisor(&workspace);
+        }
+        // Between the first look and its end the supervisor may have started it.
+        if started() {
+            return Err(PrepareError::Started { key: spec.key });
+        }
+        clear(&workspace).map_err(io_error)?;
     }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);

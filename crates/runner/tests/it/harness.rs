@@ -10,8 +10,8 @@ use std::time::Duration;
 use model::parameter::{ParameterType, SecretValue};
 use model::{AttemptKey, Ending, Failure, JobId, ObjectId, Outcome};
 use runner::{
-    Folders, Mask, Mode, Offsets, ParameterValue, RobotSource, Settings, Spec, Survey, Tail,
-    Workspace,
+    Folders, Mask, Mode, Offsets, ParameterValue, PrepareError, RobotSource, Settings, Spec,
+    Survey, Tail, Workspace,
 };
 use serde_json::Value;
 
@@ -39,7 +39,15 @@ impl Attempt {
 
     /// An attempt at a robot with this text.
     pub(crate) fn at_robot(text: &str) -> Self {
-        let folders = Folders::new(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("data"));
+        Self::below(
+            &PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("data"),
+            text,
+        )
+    }
+
+    /// An attempt of an agent with another data folder.
+    pub(crate) fn below(data: &Path, text: &str) -> Self {
+        let folders = Folders::new(data.to_owned());
         let mut bytes = [0; 12];
         for part in bytes.chunks_mut(4) {
             let random = RandomState::new().build_hasher().finish().to_le_bytes();
@@ -65,12 +73,16 @@ impl Attempt {
         };
         let zip = attempt.zip(&[("main.robot", text), ("evil.py", EVIL)]);
         attempt.prepare(RobotSource::Package(&zip));
-        fs::remove_file(zip).unwrap();
         attempt
     }
 
+    /// The zip that it was made from.
+    pub(crate) fn package(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.zip", self.spec.key))
+    }
+
     fn zip(&self, files: &[(&str, &str)]) -> PathBuf {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.zip", self.spec.key));
+        let path = self.package();
         let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
         for (name, text) in files {
             zip.start_file(*name, zip::write::SimpleFileOptions::default())
@@ -83,7 +95,11 @@ impl Attempt {
 
     /// Prepares it anew, from another source or with what was changed in its `spec`.
     pub(crate) fn prepare(&self, source: RobotSource<'_>) {
-        runner::prepare(&self.folders, &self.spec, source).unwrap();
+        self.try_prepare(source).unwrap();
+    }
+
+    pub(crate) fn try_prepare(&self, source: RobotSource<'_>) -> Result<Workspace, PrepareError> {
+        runner::prepare(&self.folders, &self.spec, source)
     }
 
     /// Prepares it anew with other limits.
@@ -96,7 +112,6 @@ impl Attempt {
         };
         let zip = attempt.zip(&[("main.robot", &text), ("evil.py", EVIL)]);
         attempt.prepare(RobotSource::Package(&zip));
-        fs::remove_file(zip).unwrap();
         attempt
     }
 
@@ -221,6 +236,7 @@ impl Drop for Attempt {
             eprintln!("stderr: {}", self.read("stderr"));
         }
         runner::clear(&self.workspace).ok();
+        fs::remove_file(self.package()).ok();
     }
 }
 

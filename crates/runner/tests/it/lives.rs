@@ -1,7 +1,7 @@
 //! What an attempt survives, and that it starts once.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use model::{Ending, Failure};
@@ -111,6 +111,64 @@ fn a_cleared_attempt_leaves_neither_files_nor_processes() {
     assert_eq!(attempt.survey(), Survey::Absent);
     until("the end of its tree", || !lives(&kept));
     fs::remove_file(kept).unwrap();
+}
+
+#[test]
+fn an_attempt_that_was_started_is_not_made_anew() {
+    let source = RobotSource::File("*** Tasks ***\nOne\n    Log    1\n");
+    let attempt = Attempt::at("One\n    Say    ready\n    Nap    1\n");
+    attempt.supervise();
+    attempt.prepare(RobotSource::Package(&attempt.package()));
+    assert_eq!(attempt.survey(), Survey::Gone { started: false });
+    attempt.start_until("ready");
+    let refused = |attempt: &Attempt| attempt.try_prepare(source).unwrap_err().to_string();
+    assert!(refused(&attempt).contains("was started before"));
+    assert_eq!(attempt.end().ending, Ending::Success);
+    assert!(refused(&attempt).contains("was started before"));
+}
+
+#[test]
+fn two_attempts_build_one_environment_and_its_lock_is_kept() {
+    let data = tempfile::tempdir().unwrap();
+    let robot = "*** Tasks ***\nOne\n    Log    1\n";
+    let both = [
+        Attempt::below(data.path(), robot),
+        Attempt::below(data.path(), robot),
+    ];
+    for attempt in &both {
+        attempt.start();
+    }
+    for attempt in &both {
+        let outcome = attempt.end();
+        assert_eq!(outcome.ending, Ending::Success, "{outcome:?}");
+    }
+    let environments = environments(data.path());
+    assert_eq!(environments.len(), 1, "{environments:?}");
+    let built = both.iter().filter(|attempt| {
+        attempt
+            .steps()
+            .iter()
+            .any(|step| step.starts_with("Install") && step.ends_with("packages"))
+    });
+    assert_eq!(built.count(), 1);
+
+    fs::remove_dir_all(&environments[0]).unwrap();
+    let again = Attempt::below(data.path(), robot);
+    assert_eq!(again.run().ending, Ending::Success);
+    assert!(
+        !again.steps().contains(&"Choose versions".to_owned()),
+        "{:?}",
+        again.steps()
+    );
+}
+
+/// The ready environments of a data folder.
+fn environments(data: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(data.join("environments")).unwrap();
+    folders
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("ready").exists())
+        .collect()
 }
 
 #[test]
