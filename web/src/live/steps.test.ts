@@ -46,6 +46,20 @@ test("a single suite and task on top are no rows", () => {
   expect(tree.way(4).map(({ name }) => name)).toEqual(["S", "T", "B"]);
 });
 
+test("what prepares the robot stands before the steps of its only task", () => {
+  const tree = new StepTree();
+  for (const event of [
+    start(1, 0, "environment", "Find Python"),
+    end(1, "pass"),
+    start(2, 0, "suite", "S"),
+    start(3, 2, "task", "T"),
+    start(4, 3, "keyword", "A"),
+  ]) {
+    tree.take(event);
+  }
+  expect(names(tree)).toEqual(["0 Find Python", "0 A"]);
+});
+
 test("a long loop shows the first round, the last five and those that failed", () => {
   const tree = new StepTree();
   tree.take(start(1, 0, "for", "loop"));

@@ -75,13 +75,14 @@ export class StepTree {
     return way;
   }
 
-  /** The first rows: a single suite or task on top is not a row. */
+  /** The first rows: what prepares the robot, then its steps. A single suite or task on top is not a row. */
   get top(): readonly number[] {
     let steps: readonly number[] = this.#roots;
     for (;;) {
-      const only = steps.length === 1 && steps[0] !== undefined ? this.node(steps[0]) : undefined;
+      const rest = steps.filter((step) => this.node(step)?.type !== "environment");
+      const only = rest.length === 1 && rest[0] !== undefined ? this.node(rest[0]) : undefined;
       if (!only || !wholes.has(only.type) || only.children.length === 0) return steps;
-      steps = only.children;
+      steps = steps.flatMap((step) => (step === only.step ? only.children : [step]));
     }
   }
 
