@@ -110,8 +110,9 @@ pub(crate) struct Attempt {
     pub(crate) replaced: BTreeSet<u64>,
     /// Files that have their `artifact` event.
     pub(crate) artifacts: BTreeSet<String>,
-    /// The supervisor is gone without a word, and that has not become an event yet.
-    pub(crate) died: bool,
+    /// Events from here on stay on the disk, stored or not: among them are those that say to a
+    /// new process which files are stored.
+    pub(crate) untrimmed_from: Option<u64>,
     /// A part of the spool cannot be read, and that has not become a gap yet.
     pub(crate) spool_lost: bool,
     /// Its record could not be written: it is not taken.
@@ -142,7 +143,7 @@ impl Attempt {
             dropped_at: Timestamp::default(),
             replaced: BTreeSet::new(),
             artifacts: BTreeSet::new(),
-            died: false,
+            untrimmed_from: None,
             spool_lost: false,
             unspooled: false,
             unprepared: None,

@@ -39,7 +39,8 @@ pub enum Effect {
     Prepare(Prepare),
     /// Give the supervisor its `start`.
     Start(Start),
-    /// Look after an attempt that was found at the start of the program.
+    /// Look after an attempt that was found at the start of the program: read what its robot left
+    /// behind the last offsets, then say how it ended, or that its supervisor died.
     Resume(AttemptKey),
     /// Ask for the end of an attempt.
     Control(AttemptKey, Mode),
@@ -54,7 +55,8 @@ pub enum Effect {
     StopUploads(AttemptKey),
     /// Delete spool and workspace of an attempt that need not be held any longer.
     Forget(AttemptKey),
-    /// Move spool and workspace of an attempt that the server does not want out of the way.
+    /// Move spool and workspace of an attempt that the server does not want out of the way, once
+    /// nothing works in it.
     SetAside(AttemptKey),
     /// End this connection and make another.
     Reconnect,

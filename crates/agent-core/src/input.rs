@@ -18,7 +18,7 @@ pub struct SpoolPosition(pub u64);
 /// One thing that happened.
 #[derive(Debug)]
 pub enum Input {
-    /// What the disk holds; once, before all others.
+    /// What the disk holds, and it is synced; once, before all others.
     Found(Vec<Recovered>),
     /// The socket is connected; nothing was said on it yet.
     Connected,

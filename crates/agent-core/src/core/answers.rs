@@ -56,7 +56,10 @@ impl AgentCore {
                     }
                     attempt.stored_to = attempt.stored_to.max(up_to);
                     attempt.replaced = attempt.replaced.split_off(&(up_to + 1));
-                    self.out.push(Effect::Trim(*key, up_to));
+                    let trim_to = attempt
+                        .untrimmed_from
+                        .map_or(up_to, |from| up_to.min(from - 1));
+                    self.out.push(Effect::Trim(*key, trim_to));
                 }
             }
             (Asked::Finish(key), Answer::Finish(_)) => {

@@ -24,14 +24,14 @@ impl AgentCore {
                 None if recovered.running => Phase::Running,
                 None => Phase::Accepted,
             };
-            let working = phase == Phase::Running;
             let mut attempt = Attempt::new(recovered.offer, phase);
             attempt.last_seq = recovered.last_seq;
             attempt.synced_to = recovered.last_seq;
             attempt.stored_to = recovered.trimmed_to;
             attempt.offsets = recovered.offsets;
             attempt.artifacts = recovered.artifacts.into_iter().collect();
-            attempt.died = working && recovered.robot == Robot::Gone;
+            // Where their events stand is not known.
+            attempt.untrimmed_from = (!attempt.artifacts.is_empty()).then_some(1);
             if recovered.damaged {
                 attempt.spool_lost = recovered.robot == Robot::Gone;
                 let text = format!("the spool of job {} was damaged", recovered.key);
@@ -117,7 +117,6 @@ impl AgentCore {
             return;
         };
         match attempt.phase {
-            Phase::Running if attempt.died => self.robot_died(key, at),
             Phase::Running => self.out.push(Effect::Resume(key)),
             Phase::Accepted if !attempt.prepared => {
                 let offer = attempt.offer.clone();

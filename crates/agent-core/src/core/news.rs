@@ -34,13 +34,12 @@ impl AgentCore {
         match news {
             RobotNews::Events { events, offsets } => self.append_events(key, events, offsets),
             RobotNews::Ended(outcome) => self.robot_ended(key, outcome, at),
-            RobotNews::Died => self.robot_died(key, at),
+            RobotNews::Died => {
+                let message = "the computer or the supervisor stopped";
+                let outcome = Outcome::failed(Failure::AgentLost, message);
+                self.robot_ended(key, outcome, at);
+            }
         }
-    }
-
-    pub(super) fn robot_died(&mut self, key: AttemptKey, at: Instants) {
-        let message = "the computer or the supervisor stopped";
-        self.robot_ended(key, Outcome::failed(Failure::AgentLost, message), at);
     }
 
     fn robot_ended(&mut self, key: AttemptKey, outcome: Outcome, at: Instants) {
@@ -70,6 +69,7 @@ impl AgentCore {
         if !matches!(attempt.phase, Phase::Uploading { .. }) {
             return;
         }
+        let seq = attempt.last_seq + 1;
         let event = match artifact {
             Artifact::Stored {
                 id,
@@ -80,6 +80,7 @@ impl AgentCore {
                 if !attempt.artifacts.insert(name.clone()) {
                     return;
                 }
+                attempt.untrimmed_from.get_or_insert(seq);
                 let fields = json!({
                     "artifactId": id, "name": name, "sizeBytes": size_bytes, "mediaType": media_type,
                 });

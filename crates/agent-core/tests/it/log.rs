@@ -181,6 +181,21 @@ fn the_outcome_is_told_after_the_files_and_the_events() {
 }
 
 #[test]
+fn a_stored_event_that_names_a_stored_file_stays_on_the_disk() {
+    let mut script = Script::running();
+    script.robot_says(1, 2);
+    script.robot_ends();
+    script.give(Input::Uploaded(key(1), crate::script::stored("log.html")));
+    script.synced_if_asked();
+    let batch = script.batch();
+    script.effects.clear();
+    script.stored(&batch, batch.last);
+    let batch = script.batch();
+    script.stored(&batch, 3);
+    assert!(script.happened(|effect| matches!(effect, Effect::Trim(_, 2))));
+}
+
+#[test]
 fn files_hold_the_outcome_for_10_min_at_most() {
     let mut script = Script::running();
     script.robot_ends();

@@ -13,3 +13,4 @@ mod log;
 mod restarting;
 mod script;
 mod starting;
+mod world;

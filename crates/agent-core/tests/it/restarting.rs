@@ -1,10 +1,10 @@
 //! What a new process makes of what it finds on its disk.
 
-use agent_core::{Artifact, Effect, Input, Recovered, Robot, RobotNews, SpoolRecord};
-use model::{ArtifactId, Ending, Failure, ObjectId};
+use agent_core::{Effect, Input, Recovered, Robot, RobotNews, SpoolRecord};
+use model::{Ending, Failure};
 use wire::agent::{AgentMessage, DropReason};
 
-use crate::script::{Script, drop, found, found_running, keep, key, success};
+use crate::script::{Script, drop, found, found_running, keep, key, stored, success};
 
 #[test]
 fn an_accepted_offer_that_is_kept_goes_on_to_its_start() {
@@ -52,9 +52,16 @@ fn a_robot_that_died_ends_as_lost_and_only_after_the_server_has_kept_it() {
     script.give(Input::Found(vec![found_running(0, Robot::Gone)]));
     assert!(script.written().is_empty());
     script.join(vec![keep(key(1), 0)], Vec::new(), Vec::new());
+    assert!(script.happened(|effect| matches!(effect, Effect::Resume(_))));
+    script.robot_says(1, 1);
+    script.give(Input::Robot(key(1), RobotNews::Died));
     script.give(Input::UploadsDone(key(1)));
-    let [SpoolRecord::Ended { outcome, .. }] = &script.written()[..] else {
-        panic!("it has not ended")
+    let [
+        SpoolRecord::Events { first: 1, .. },
+        SpoolRecord::Ended { outcome, .. },
+    ] = &script.written()[..]
+    else {
+        panic!("it has not ended behind what it said")
     };
     assert!(matches!(
         &outcome.ending,
@@ -63,7 +70,9 @@ fn a_robot_that_died_ends_as_lost_and_only_after_the_server_has_kept_it() {
             ..
         }
     ));
-    script.synced();
+    script.synced_if_asked();
+    let batch = script.batch();
+    script.stored(&batch, 1);
     script.finished();
     assert!(script.holds_nothing());
 }
@@ -183,13 +192,4 @@ fn files_are_not_announced_twice_after_a_restart() {
     assert!(script.written().is_empty());
     script.give(Input::Uploaded(key(1), stored("report.html")));
     assert_eq!(script.written().len(), 1);
-}
-
-fn stored(name: &str) -> Artifact {
-    Artifact::Stored {
-        id: ArtifactId(ObjectId::from_bytes([4; 12])),
-        name: name.to_owned(),
-        size_bytes: 1,
-        media_type: "text/html".to_owned(),
-    }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use agent_core::{
-    AgentCore, CallError, CallId, Effect, EventText, ExitReason, Input, Recovered, Robot,
+    AgentCore, Artifact, CallError, CallId, Effect, EventText, ExitReason, Input, Recovered, Robot,
     RobotNews, Setup, SpoolPosition, SpoolRecord, TailOffsets,
 };
 use model::{
-    AgentId, AttemptKey, Ending, InstanceId, Instants, JobId, Limits, Monotonic, ObjectId, Outcome,
-    RobotId, RobotKind, Sha256, StopMode, Timestamp,
+    AgentId, ArtifactId, AttemptKey, Ending, InstanceId, Instants, JobId, Limits, Monotonic,
+    ObjectId, Outcome, RobotId, RobotKind, Sha256, StopMode, Timestamp,
 };
 use wire::agent::{
     AgentMessage, Answer, Cancel, ClaimAnswer, ConfirmAnswer, Drop, DropReason, EventsAnswer,
@@ -453,5 +453,14 @@ pub(crate) fn found_running(last_seq: u64, robot: Robot) -> Recovered {
         last_seq,
         robot,
         ..found()
+    }
+}
+
+pub(crate) fn stored(name: &str) -> Artifact {
+    Artifact::Stored {
+        id: ArtifactId(ObjectId::from_bytes([4; 12])),
+        name: name.to_owned(),
+        size_bytes: 1,
+        media_type: "text/html".to_owned(),
     }
 }
