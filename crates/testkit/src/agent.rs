@@ -1,7 +1,8 @@
 //! An agent: `arkwright-agent` on a data folder of its own. All agents share the environment of
 //! Robot Framework, which is built by the first robot of the first test.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 
@@ -92,6 +93,23 @@ impl Agent {
         self.joined().await;
     }
 
+    /// Another process with a copy of its key, that has joined.
+    ///
+    /// # Panics
+    /// It does not join.
+    pub async fn copy(&self) -> Self {
+        let name = format!("{}-copy", self.name);
+        let data = self.place.agent_data(&name);
+        for file in ["agent.toml", "key"] {
+            fs::copy(self.data.join(file), data.join(file)).expect("the file is there");
+        }
+        let mut command = program(&self.place, &data);
+        command.args(["start", "--json", "--data"]).arg(&data);
+        let copy = Self::started(&self.place, &name, data, command);
+        copy.joined().await;
+        copy
+    }
+
     /// Stops its time: it neither answers nor asks until [`Agent::thaw`].
     pub fn freeze(&self) {
         self.process.signal(Signal::SIGSTOP);
@@ -155,7 +173,7 @@ impl Joining {
     }
 }
 
-fn program(place: &Place, data: &std::path::Path) -> Command {
+fn program(place: &Place, data: &Path) -> Command {
     let mut command = Command::new(place.join("arkwright-agent"));
     command.env("ARKWRIGHT_AGENT_LOG", "info").current_dir(data);
     command

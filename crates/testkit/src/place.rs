@@ -71,6 +71,13 @@ impl Place {
         naming(&self.path)
     }
 
+    /// Kills the supervisors of all attempts here, and nothing else.
+    pub fn end_supervisors(&self) {
+        let all = self.processes().into_iter();
+        let supervisors = all.filter(|id| command_line(*id).contains(" supervise "));
+        supervisors.for_each(end);
+    }
+
     fn tell_logs(&self) {
         let mut logs: Vec<_> = fs::read_dir(&self.path)
             .into_iter()

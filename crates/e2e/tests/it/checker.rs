@@ -6,13 +6,18 @@ use testkit::Person;
 /// The attempt's log begins at 1, has no hole, no gap and nothing twice, and ends where the
 /// server says; every line of the robot that went through its gate is in it once, in order.
 pub(crate) async fn log_is_whole(person: &Person, job: &str, attempt: u64) {
+    log_is_whole_to(person, job, attempt, 40).await;
+}
+
+/// The same of a robot that wrote so many lines.
+pub(crate) async fn log_is_whole_to(person: &Person, job: &str, attempt: u64, lines: u32) {
+    let expected: Vec<String> = (1..=lines).map(|line| format!("line {line}")).collect();
     let events = log_has_no_hole(person, job, attempt).await;
     let lines = events.iter().filter(|event| event["kind"] == "log");
     let lines: Vec<&str> = lines
         .filter_map(|event| event["text"].as_str())
         .filter(|text| text.starts_with("line "))
         .collect();
-    let expected: Vec<String> = (1..=40).map(|line| format!("line {line}")).collect();
     assert_eq!(lines, expected, "the robot's own lines");
     let names = events.iter().filter(|event| event["kind"] == "artifact");
     let names: Vec<&str> = names.filter_map(|event| event["name"].as_str()).collect();
