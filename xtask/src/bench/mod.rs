@@ -5,6 +5,7 @@
 
 mod figures;
 mod listener;
+mod play;
 mod programs;
 
 use anyhow::Result;
@@ -23,6 +24,8 @@ pub(crate) struct Options {
 enum What {
     /// What our listener adds to Robot Framework, in processor seconds
     Listener(listener::Options),
+    /// From pressing play to the start of the robot's process
+    Play(play::Options),
     /// From the start of the server to `listening`
     Start(programs::Options),
     /// Memory of server and agent at rest
@@ -34,6 +37,7 @@ enum What {
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Listener(options) => listener::run(options),
+        What::Play(options) => play::run(options),
         What::Start(options) => programs::start(options),
         What::Rest(options) => programs::rest(options),
         What::Page => page(),

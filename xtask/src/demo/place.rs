@@ -78,6 +78,11 @@ impl Place {
         }
     }
 
+    /// Where the agent keeps what it works on, a folder for each attempt.
+    pub(crate) fn workspaces(&self) -> PathBuf {
+        self.agent_data().join("workspaces")
+    }
+
     pub(super) fn packages(&self) -> PathBuf {
         self.folder.join("samples")
     }

@@ -185,6 +185,11 @@ impl Stage {
         Ok(())
     }
 
+    /// Runs one of the scripts beside this code, signed in, and gives what it says.
+    pub(crate) fn ask_script(&mut self, script: &str, task: Value) -> Result<Vec<String>> {
+        self.ask_page(script, task, Show::Programs)
+    }
+
     /// The page's address with a fresh link.
     pub(super) fn sign_in_address(&self) -> Result<String> {
         let token = account::sign_in_token(&self.place)?;
