@@ -27,7 +27,7 @@
 //! A second kind of robot is a folder beside `robot_framework/` and nothing else. On Linux the
 //! tree of a robot is exactly the supervisor's descendants, because it adopts orphans. On macOS,
 //! which has no such thing, it is the robot's session and process groups: a program that leaves
-//! both is not found there. Windows is not supported yet: [`spawn_supervisor`] says so.
+//! both is not found there. Windows is not supported yet: this crate does not compile for it.
 
 mod artifacts;
 mod clock;

@@ -66,6 +66,8 @@ pub fn survey(workspace: &Workspace) -> io::Result<Survey> {
 /// in their environment. A program that has left its parent and emptied its environment is found
 /// by a living supervisor only.
 pub fn kill_leftovers(workspace: &Workspace) {
+    // Nobody else deletes the secrets of a robot that never came to read them.
+    fs::remove_file(workspace.join("values.json")).ok();
     let limit = Duration::from_secs(20);
     let begun = clock::awake();
     loop {

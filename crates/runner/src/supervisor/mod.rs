@@ -30,6 +30,8 @@ use ledger::Ledger;
 const WAITS_FOR_START: Duration = Duration::from_secs(600);
 /// A computer that slept for longer between the start's giving and its taking starts nothing.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// The longest message of an outcome, in bytes.
+const LONGEST_MESSAGE: usize = 8 * 1024;
 /// Who holds the lock for longer is another supervisor.
 const LONGEST_SURVEY: Duration = Duration::from_millis(500);
 
@@ -86,7 +88,7 @@ pub fn run_supervisor(workspace: &Path) -> io::Result<()> {
     process::end_tree(std::process::id(), None, Duration::from_secs(20), || {
         process::reap(None);
     });
-    let json = serde_json::to_vec(&outcome).map_err(io::Error::other)?;
+    let json = serde_json::to_vec(&shortened(outcome)).map_err(io::Error::other)?;
     write_by_rename(&workspace.join("exit.json"), &json)
 }
 
@@ -177,6 +179,21 @@ fn slept_since(given: &Moment) -> Option<Outcome> {
     })
 }
 
+/// The outcome with a message that people can read: the log has the whole of it.
+fn shortened(mut outcome: Outcome) -> Outcome {
+    if let Ending::Failed { message, .. } = &mut outcome.ending
+        && message.len() > LONGEST_MESSAGE
+    {
+        let mut end = LONGEST_MESSAGE;
+        while !message.is_char_boundary(end) {
+            end -= 1;
+        }
+        message.truncate(end);
+        message.push('…');
+    }
+    outcome
+}
+
 /// Writes and syncs `started`. From here on no supervisor starts this attempt again.
 fn mark_started(workspace: &Workspace) -> io::Result<()> {
     let path = workspace.join("started");
@@ -209,4 +226,19 @@ fn secrets_of(workspace: &Workspace) -> Mask {
         .filter_map(|value| value.as_str().map(str::to_owned))
         .collect();
     Mask::new(texts.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_very_long_message_is_cut_at_a_character() {
+        let outcome = Outcome::failed(Failure::Environment, "ä".repeat(30_000));
+        let Ending::Failed { message, .. } = shortened(outcome).ending else {
+            panic!("another ending");
+        };
+        assert_eq!(message.chars().count(), LONGEST_MESSAGE / 2 + 1);
+        assert!(message.ends_with("ä…"));
+    }
 }
