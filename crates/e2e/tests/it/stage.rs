@@ -8,6 +8,8 @@ use testkit::{Agent, Person, Place, Server, Witness};
 pub(crate) const GATE: &str = include_str!("../../robots/gate.robot");
 /// A robot that only a kill ends.
 pub(crate) const STUBBORN: &str = include_str!("../../robots/stubborn.robot");
+/// A robot that logs a secret.
+pub(crate) const SECRET: &str = include_str!("../../robots/secret.robot");
 /// A robot that writes a thousand lines, resting after every fifty.
 pub(crate) const WRITER: &str = include_str!("../../robots/writer.robot");
 
