@@ -108,3 +108,28 @@ pub(crate) fn end(id: u32) {
         kill(Pid::from_raw(id), Signal::SIGKILL).ok();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::wait::came_true;
+
+    #[test]
+    fn a_process_that_names_a_folder_in_its_environment_is_found_and_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sleep");
+        command
+            .arg("60")
+            .env("PLACE", folder.path().join("workspace"));
+        let mut child = command.spawn().unwrap();
+
+        let limit = Duration::from_secs(10);
+        assert!(came_true(limit, || naming(folder.path()) == [child.id()]));
+        end(child.id());
+
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(naming(folder.path()), [0; 0]);
+    }
+}
