@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::clock::{Since, for_people};
 use crate::repository::Profile;
-use crate::{browser, command, generate, tidy, tools, web};
+use crate::{browser, command, demo, generate, tidy, tools, web};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -24,7 +24,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "format",
         what: "Rust code is formatted",
@@ -79,6 +79,11 @@ const STEPS: [Step; 12] = [
         name: "rust",
         what: "all Rust tests",
         run: rust,
+    },
+    Step {
+        name: "samples",
+        what: "every sample robot, through server and agent",
+        run: samples,
     },
     Step {
         name: "browser",
@@ -263,6 +268,13 @@ fn page_unit() -> Result<()> {
 fn page_size() -> Result<()> {
     web::build()?;
     script("budget", "the page's size budget")
+}
+
+fn samples() -> Result<()> {
+    browser::require()?;
+    web::packages()?;
+    build_programs(Profile::Development)?;
+    demo::rehearse()
 }
 
 fn in_browser() -> Result<()> {

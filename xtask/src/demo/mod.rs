@@ -9,6 +9,7 @@ mod account;
 mod interrupt;
 mod place;
 mod process;
+mod rehearsal;
 mod samples;
 mod stage;
 
@@ -20,6 +21,7 @@ use crate::repository::Profile;
 use crate::{browser, check, tools, web};
 pub(crate) use interrupt::Stopped;
 pub(crate) use place::Place;
+pub(crate) use rehearsal::rehearse;
 pub(crate) use stage::Stage;
 
 /// Where the server listens unless another port is asked for.
