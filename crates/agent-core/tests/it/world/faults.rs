@@ -10,7 +10,7 @@ impl Simulation {
         if self.healed {
             return;
         }
-        let pause = self.dice.between(200, 12_000);
+        let pause = self.dice.between(200, 8_000);
         self.later(pause, What::Something);
         let who = self.dice.index(self.computers.len());
         match self.dice.below(20) {
