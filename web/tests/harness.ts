@@ -103,12 +103,17 @@ export class Arkwright {
   static async start(options: ServerOptions = {}): Promise<Arkwright> {
     if (!existsSync(serverProgram)) throw new Error(`${serverProgram} is not built`);
     const server = new Arkwright(options);
-    await server.serve();
-    if (options.owner !== false) {
-      server.userId = server.owner(anna);
-      await server.signIn(anna);
+    try {
+      await server.serve();
+      if (options.owner !== false) {
+        server.userId = server.owner(anna);
+        await server.signIn(anna);
+      }
+      return server;
+    } catch (error) {
+      await server.end();
+      throw error;
     }
-    return server;
   }
 
   /** Starts the program, on its former port after a stop. */

@@ -31,6 +31,18 @@ test("what was pushed while a snapshot was on its way stays", () => {
   ).toEqual(["new", "other"]);
 });
 
+test("of one rev, what was pushed meanwhile stands before the snapshot", () => {
+  const held = new Held<Revised & { state: string }>();
+  held.adopt({ id: "a", rev: 1, state: "online" });
+  held.begin();
+  held.adopt({ id: "a", rev: 1, state: "silent" });
+  held.finish([{ id: "a", rev: 1, state: "online" }]);
+  expect(held.get("a")?.state).toBe("silent");
+  held.begin();
+  held.finish([{ id: "a", rev: 1, state: "online" }]);
+  expect(held.get("a")?.state).toBe("online");
+});
+
 test("a late snapshot does not bring back what a push removed", () => {
   const held = new Held();
   held.adopt(item("a", 1));

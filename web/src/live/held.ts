@@ -47,7 +47,10 @@ export class Held<T extends Revised> {
     for (const item of items) {
       const goneAt = this.#gone.get(item.id);
       if (goneAt !== undefined && item.rev <= goneAt) continue;
-      if (isNewer(item, this.#items.get(item.id))) this.#items.set(item.id, item);
+      const held = this.#items.get(item.id);
+      // What was pushed meanwhile yields only to what is surely newer: a snapshot of one rev may be the older look.
+      const yields = held && this.#touched.has(item.id) ? !isNewer(held, item) : isNewer(item, held);
+      if (yields) this.#items.set(item.id, item);
     }
   }
 
