@@ -28,6 +28,27 @@ fn a_robot_that_does_its_work_succeeds_and_leaves_its_files() {
 }
 
 #[test]
+fn a_package_brings_its_own_files_and_gets_what_it_requires() {
+    let attempt = Attempt::at_robot("*** Tasks ***\nOne\n    Log    1\n").with_files(&[
+        (
+            "main.robot",
+            "*** Settings ***\nLibrary    ours/words.py\n*** Tasks ***\nOne\n    \
+             ${version}=    Version\n    Should Be Equal    ${version}    1.17.0\n",
+        ),
+        (
+            "ours/words.py",
+            "import six\n\n\ndef version():\n    return six.__version__\n",
+        ),
+        (
+            "requirements.txt",
+            "# what it needs\nsix==1.17.0  # a small package\n",
+        ),
+    ]);
+    let outcome = attempt.run();
+    assert_eq!(outcome.ending, Ending::Success, "{outcome:?}");
+}
+
+#[test]
 fn a_task_that_fails_is_told_with_its_message_and_step() {
     let attempt = Attempt::at_robot(
         "*** Tasks ***\nOne\n    Run Keyword And Ignore Error    Fail    harmless\n    \

@@ -76,6 +76,13 @@ impl Attempt {
         attempt
     }
 
+    /// Prepares it anew from these files.
+    pub(crate) fn with_files(self, files: &[(&str, &str)]) -> Self {
+        let zip = self.zip(files);
+        self.prepare(RobotSource::Package(&zip));
+        self
+    }
+
     /// The zip that it was made from.
     pub(crate) fn package(&self) -> PathBuf {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.zip", self.spec.key))
@@ -235,8 +242,16 @@ impl Drop for Attempt {
             eprintln!("events: {}", self.read("events.jsonl"));
             eprintln!("stderr: {}", self.read("stderr"));
         }
+        // Before the clearing, which would end what an ended attempt must not have left.
+        let ended = matches!(runner::survey(&self.workspace), Ok(Survey::Ended(_)));
+        let left = marked(self.workspace.path());
         runner::clear(&self.workspace).ok();
         fs::remove_file(self.package()).ok();
+        let kept = marked(self.workspace.path());
+        if !std::thread::panicking() {
+            assert!(!ended || left.is_empty(), "the attempt left {left:?}");
+            assert!(kept.is_empty(), "the test left {kept:?}");
+        }
     }
 }
 
@@ -268,6 +283,19 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let begun = std::time::Instant::now();
     let done = work();
     (begun.elapsed(), done)
+}
+
+/// The living processes that carry a workspace's path in their environment.
+fn marked(workspace: &Path) -> Vec<PathBuf> {
+    let mark = format!("ARKWRIGHT_WORKSPACE={}", workspace.display());
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let ours = processes.map(|entry| entry.path()).filter(|path| {
+        let environment = fs::read(path.join("environ")).unwrap_or_default();
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark.as_bytes())
+    });
+    ours.collect()
 }
 
 /// Whether the process whose number stands in `file` is there and has not ended.
