@@ -11,7 +11,8 @@ use model::{Clock, Timestamp};
 use nix::sys::statvfs::statvfs;
 use serde::Serialize;
 
-use super::{Doctor, Failure};
+use super::Failure;
+use super::cli::Doctor;
 use crate::clock::SystemClock;
 use crate::compose::store_beside;
 use crate::config::{self, Config, Flags};
@@ -134,7 +135,9 @@ fn data_folder(folder: &DataFolder) -> Finding {
 fn disk(path: &Path) -> Option<Finding> {
     const CODE: &str = "disk";
     let found = statvfs(path).ok()?;
-    let free = u64::from(found.blocks_available()).saturating_mul(found.fragment_size());
+    let free = found
+        .blocks_available()
+        .saturating_mul(found.fragment_size());
     let text = format!("{} MiB are free", free >> 20);
     Some(if free < LITTLE_SPACE {
         let mend = "free some space: without it no job is accepted and no log is kept";

@@ -9,8 +9,9 @@ use serde_json::json;
 use store::Store;
 use store::people::User;
 
+use super::Failure;
+use super::cli::Enrol;
 use super::owner::data_folder;
-use super::{Enrol, Failure};
 use crate::clock::{SystemClock, SystemIds};
 use crate::compose::store_beside;
 use crate::exit_code;

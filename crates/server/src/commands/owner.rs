@@ -6,7 +6,8 @@ use model::{Clock, Ids, Name, Role, UserId};
 use serde_json::json;
 use store::people::{User, UserCreated};
 
-use super::{Failure, OwnerCreate};
+use super::Failure;
+use super::cli::OwnerCreate;
 use crate::clock::{SystemClock, SystemIds};
 use crate::compose::store_beside;
 use crate::config::{self, Flags};

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, Serve};
+use super::Failure;
+use super::cli::Serve;
 use crate::app::App;
 use crate::clock::{SystemClock, SystemIds};
 use crate::compose::compose;

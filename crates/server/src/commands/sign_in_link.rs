@@ -6,8 +6,9 @@ use model::Clock;
 use serde_json::json;
 use store::people::{Link, LinkOpens};
 
+use super::Failure;
+use super::cli::SignInLink;
 use super::enrol::user;
-use super::{Failure, SignInLink};
 use crate::clock::{SystemClock, SystemIds};
 use crate::compose::store_beside;
 use crate::config::{self, Flags};

@@ -12,10 +12,10 @@ use wire::agent::{AgentMessage, Auth};
 use wire::error::Ack;
 use wire::{ErrorBody, ErrorCode};
 
+use super::door::{draining, must_speak_our_version, refusal, start, starting, store_away};
 use super::inbox::{Message, Taken, Whole, inbox};
 use super::line::{Line, Peer};
 use super::talk::{Fed, Flow, Talk, Talker, run};
-use super::{refusal, starting};
 use crate::app::App;
 use crate::identity::token;
 
@@ -49,9 +49,9 @@ pub(super) async fn let_in(
 }
 
 async fn admit(app: &App, auth: &serde_json::Value) -> Result<(UserId, Connection), ErrorBody> {
-    super::must_speak_our_version(auth)?;
+    must_speak_our_version(auth)?;
     if app.is_draining() {
-        return Err(super::draining());
+        return Err(draining());
     }
     let strange = || {
         let message = "this server does not know this computer's key";
@@ -61,7 +61,7 @@ async fn admit(app: &App, auth: &serde_json::Value) -> Result<(UserId, Connectio
     let agent: AgentId = auth.agent_id.parse().map_err(|_| strange())?;
     let key = token::digest(auth.key.as_str()).ok_or_else(strange)?;
     let connected = app.store().connect_agent(agent, key).await;
-    match connected.map_err(|error| super::store_away(&error))? {
+    match connected.map_err(|error| store_away(&error))? {
         Connected::Number { number, agent } => {
             if auth.user_id.parse() != Ok(agent.user_id) {
                 return Err(strange());
@@ -84,7 +84,7 @@ async fn admit(app: &App, auth: &serde_json::Value) -> Result<(UserId, Connectio
 
 /// The client has been told that it is connected.
 pub(super) async fn begin(socket: SocketRef) {
-    super::start(&socket);
+    start(&socket);
 }
 
 struct AgentTalker {

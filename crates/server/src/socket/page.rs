@@ -16,11 +16,11 @@ use wire::web::PageMessage;
 use wire::{ErrorBody, ErrorCode};
 
 use super::credential::{Person, person_of_cookie, person_of_token};
+use super::door::{draining, must_speak_our_version, refusal, start, starting};
 use super::inbox::{Message, Taken, Whole, inbox};
 use super::line::{Line, PageCredential, Peer, Sent};
 use super::push::Push;
 use super::talk::{Fed, Flow, Talk, Talker, behind_key, run};
-use super::{refusal, starting};
 use crate::app::App;
 
 /// A batch that could not be sent for so long is given up: the page is told that it is behind.
@@ -71,9 +71,9 @@ async fn admit(
     headers: &axum::http::HeaderMap,
     auth: &serde_json::Value,
 ) -> Result<Person, ErrorBody> {
-    super::must_speak_our_version(auth)?;
+    must_speak_our_version(auth)?;
     if app.is_draining() {
-        return Err(super::draining());
+        return Err(draining());
     }
     let now = app.now();
     let person = match auth.get("token") {
@@ -87,7 +87,7 @@ async fn admit(
 
 /// The client has been told that it is connected.
 pub(super) async fn begin(socket: SocketRef) {
-    super::start(&socket);
+    start(&socket);
 }
 
 struct PageTalker {

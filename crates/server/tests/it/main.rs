@@ -1,10 +1,17 @@
 //! The server as its clients see it: a real one on a free port, real requests, the official
 //! Socket.IO client.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
+
 mod artifacts;
 mod bad_input;
 mod browser;
 mod contract;
+mod described;
 mod harness;
 mod pairing;
 mod processes;

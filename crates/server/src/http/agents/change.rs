@@ -9,7 +9,7 @@ use wire::ErrorCode;
 use wire::rest::PatchAgent;
 use wire::shapes::Agent;
 
-use super::{labels, name};
+use super::fields::{labels, name};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::Editor;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use dispatch::EnrolRequest;
 use wire::rest::{Enrol, EnrolAnswer};
 
-use super::{cut, key_hash, labels, name};
+use super::fields::{cut, key_hash, labels, name};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::failure::Answer;

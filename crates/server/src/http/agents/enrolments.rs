@@ -11,7 +11,7 @@ use sessions::{Refused, view};
 use wire::rest::CreateEnrolment;
 use wire::shapes::{Enrolment, List};
 
-use super::{labels, name};
+use super::fields::{labels, name};
 use crate::app::App;
 use crate::http::body::JsonIfAny;
 use crate::http::caller::SignedIn;

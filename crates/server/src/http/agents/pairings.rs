@@ -12,7 +12,7 @@ use wire::ErrorCode;
 use wire::rest::{ApprovePairing, CreatePairing, DeniedFrom, DenyFrom};
 use wire::shapes::{List, Pairing};
 
-use super::{cut, key_hash, labels, name};
+use super::fields::{cut, key_hash, labels, name};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::{Remote, SignedIn, authorization};

@@ -12,7 +12,7 @@ use sessions::Refused;
 use store::artifacts::Artifact;
 use wire::shapes::{self, List};
 
-use super::job_of;
+use super::found::job_of;
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use sessions::view;
 use wire::shapes::{Attempt, List};
 
-use super::job_of;
+use super::found::job_of;
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

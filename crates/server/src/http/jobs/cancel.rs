@@ -8,7 +8,7 @@ use sessions::Refused;
 use wire::rest::CancelJob;
 use wire::shapes::Job;
 
-use super::shape;
+use super::found::shape;
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::Player;

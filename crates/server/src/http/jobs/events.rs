@@ -7,7 +7,7 @@ use sessions::Refused;
 use wire::event::RawEvent;
 use wire::shapes::EventPage;
 
-use super::{attempt, job_of};
+use super::found::{attempt, job_of};
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

@@ -12,7 +12,7 @@ use model::{AttemptNumber, JobId};
 use store::{Store, StoreResult};
 use wire::event::Event;
 
-use super::{attempt, job_of};
+use super::found::{attempt, job_of};
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

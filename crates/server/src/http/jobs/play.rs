@@ -10,7 +10,7 @@ use model::Label;
 use sessions::Refused;
 use wire::rest::CreateJob;
 
-use super::{request_key, shape};
+use super::found::{request_key, shape};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::Player;

@@ -9,8 +9,8 @@ use dispatch::{RetryRefused, RetryRequest};
 use sessions::Refused;
 use wire::rest::Retry;
 
+use super::found::{request_key, shape};
 use super::play::answer;
-use super::{request_key, shape};
 use crate::app::App;
 use crate::http::body::JsonIfAny;
 use crate::http::caller::Player;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use wire::shapes::Job;
 
-use super::{job_of, shape};
+use super::found::{job_of, shape};
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

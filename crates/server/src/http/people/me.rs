@@ -13,7 +13,7 @@ use wire::rest::PatchMe;
 use wire::shapes::Me;
 
 use super::setup::{hash, verify};
-use super::{me_shape, with_cookie};
+use super::shown::{me_shape, with_cookie};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::{Reader, SignedIn};

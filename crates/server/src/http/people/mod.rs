@@ -4,26 +4,5 @@ pub(super) mod me;
 pub(super) mod session;
 pub(super) mod sessions;
 pub(super) mod setup;
+mod shown;
 pub(super) mod tokens;
-
-use axum::http::{HeaderValue, header};
-use axum::response::Response;
-use store::people::User;
-use wire::shapes::Me;
-
-pub(super) fn me_shape(user: &User) -> Me {
-    Me {
-        user_id: user.id,
-        name: user.name.to_string(),
-        email: user.email.clone(),
-        role: user.role,
-        settings: user.settings.clone(),
-    }
-}
-
-/// The response with a `Set-Cookie` field.
-pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    let value = HeaderValue::from_str(cookie).expect("a cookie of ours is plain ASCII");
-    response.headers_mut().append(header::SET_COOKIE, value);
-    response
-}

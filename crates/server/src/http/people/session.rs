@@ -13,7 +13,7 @@ use wire::rest::SignIn;
 use wire::{ErrorBody, ErrorCode};
 
 use super::setup::verify;
-use super::{me_shape, with_cookie};
+use super::shown::{me_shape, with_cookie};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::{Remote, SignedIn};

@@ -10,7 +10,7 @@ use sessions::Refused;
 use store::people::{SetUp, User};
 use wire::{ErrorBody, ErrorCode, Field};
 
-use super::{me_shape, with_cookie};
+use super::shown::{me_shape, with_cookie};
 use crate::app::App;
 use crate::http::body::Json;
 use crate::http::caller::Remote;

@@ -10,9 +10,9 @@ use wire::ErrorCode;
 use wire::rest::PatchRobot;
 use wire::shapes::Robot;
 
-use super::{no_such_robot, robot_of};
+use super::saving::{no_such_robot, robot_of};
 use crate::app::App;
-use crate::http::agents::labels;
+use crate::http::agents::fields::labels;
 use crate::http::body::Json;
 use crate::http::caller::Editor;
 use crate::http::failure::Answer;

@@ -7,7 +7,7 @@ use model::robot_source::{self, RobotSource};
 use wire::rest::CheckSource;
 use wire::shapes::{CheckResult, PackageFile};
 
-use super::{checked, most_package_bytes, open_package};
+use super::saving::{checked, most_package_bytes, open_package};
 use crate::app::App;
 use crate::http::body::{Json, media_type, whole, wrong_media_type};
 use crate::http::caller::Editor;

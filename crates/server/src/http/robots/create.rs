@@ -14,7 +14,7 @@ use store::robots::{Robot, RobotCreated};
 use wire::ErrorCode;
 use wire::rest::CreateRobot;
 
-use super::{Upload, most_package_bytes, save};
+use super::saving::{Upload, most_package_bytes, save};
 use crate::app::App;
 use crate::http::body::{Json, cut, media_type, too_large, wrong_media_type};
 use crate::http::caller::Editor;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use sessions::view;
 
-use super::no_such_robot;
+use super::saving::no_such_robot;
 use crate::app::App;
 use crate::http::caller::Editor;
 use crate::http::failure::Answer;

@@ -10,7 +10,7 @@ use store::agents::Agent;
 use store::robots::Robot;
 use wire::shapes::{self, Place, PlayForm};
 
-use super::robot_of;
+use super::saving::robot_of;
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;

@@ -13,7 +13,7 @@ use store::robots::{Content, VersionAdded};
 use wire::shapes::Robot;
 use wire::{ErrorBody, ErrorCode};
 
-use super::{Upload, most_package_bytes, no_such_robot, robot_of, save};
+use super::saving::{Saved, Upload, most_package_bytes, no_such_robot, robot_of, save};
 use crate::app::App;
 use crate::http::body::{media_type, whole, wrong_media_type};
 use crate::http::caller::{Editor, Reader};
@@ -58,7 +58,7 @@ pub(in crate::http) async fn show(
     Ok(response)
 }
 
-async fn save_source(app: &App, headers: &HeaderMap, body: Body) -> Answer<super::Saved> {
+async fn save_source(app: &App, headers: &HeaderMap, body: Body) -> Answer<Saved> {
     let upload = match media_type(headers).as_str() {
         "text/plain" => Upload::Source(whole(body, MOST_SOURCE_BYTES).await.map_err(of_source)?),
         "application/zip" => Upload::Package(whole(body, most_package_bytes()).await?),

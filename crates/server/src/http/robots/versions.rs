@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use sessions::view;
 use wire::shapes::{List, Version};
 
-use super::robot_of;
+use super::saving::robot_of;
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;
