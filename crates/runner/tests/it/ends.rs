@@ -145,12 +145,15 @@ fn a_killed_robot_takes_its_whole_tree_with_it() {
         attempt.workspace.join("output/daemon"),
     );
     assert!(lives(&child) && lives(&daemon));
+    // The robot and its child; the daemon has emptied its environment.
+    assert_eq!(attempt.processes(), 2);
     let (took, outcome) = timed(|| {
         attempt.control(Mode::Kill);
         attempt.end()
     });
     assert_eq!(outcome.ending, cancelled(CancelledHow::Kill));
     assert!(!lives(&child) && !lives(&daemon));
+    assert_eq!(attempt.processes(), 0);
     assert!(!attempt.workspace.join("output/torn").exists());
     assert!(took < Duration::from_secs(5), "{took:?}");
 }

@@ -203,6 +203,11 @@ impl Attempt {
         runner::survey(&self.workspace).unwrap()
     }
 
+    /// How many living processes carry its workspace in their environment.
+    pub(crate) fn processes(&self) -> usize {
+        marked(self.workspace.path()).len()
+    }
+
     /// A file of the workspace, or nothing.
     pub(crate) fn read(&self, name: &str) -> String {
         let bytes = fs::read(self.workspace.join(name)).unwrap_or_default();
