@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use crate::{command, demo};
+use crate::{command, demo, web};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -17,6 +17,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut watch = command::npm();
+    // Emptying takes the compressed files of the last full build away, which would be served first.
     watch.args([
         "exec",
         "--offline",
@@ -25,10 +26,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "build",
         "--watch",
         "--emptyOutDir",
-        "false",
     ]);
-    demo::run_beside(
+    let ended = demo::run_beside(
         &demo::Options::interactive(options.port, options.no_open),
         watch,
-    )
+    );
+    web::forget_build()?;
+    ended
 }

@@ -12,7 +12,7 @@ use crate::{command, repository, tools};
 pub(crate) fn build() -> Result<()> {
     tools::require(&[tools::Tool::Node, tools::Tool::Npm])?;
     packages()?;
-    let stamp = repository::target().join("xtask").join("page-built-from");
+    let stamp = stamp();
     let sources = digest_of_sources()?;
     let dist = folder().join("dist");
     let built = std::fs::read_to_string(&stamp).unwrap_or_default();
@@ -27,6 +27,19 @@ pub(crate) fn build() -> Result<()> {
     )?;
     // The build may write generated sources, so the digest is that of afterwards.
     write(&stamp, &digest_of_sources()?)
+}
+
+/// Lets the next [`build`] build, whatever lies in `web/dist`.
+pub(crate) fn forget_build() -> Result<()> {
+    match std::fs::remove_file(stamp()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Names the sources that the built page was made of.
+fn stamp() -> PathBuf {
+    repository::target().join("xtask").join("page-built-from")
 }
 
 /// `npm ci`, when what is installed is not what the lock names.
