@@ -58,6 +58,19 @@ test("P1 each type by keyboard: the values arrive exactly, in German the comma i
   expect(wrong).toEqual([]);
 });
 
+test("what was typed stays when the robot changes meanwhile, and the newer version is offered", async () => {
+  const robot = await server.robot("Pay", everyType);
+  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/^Supplier/).fill("half a na");
+  await server.ask("PATCH", `/robots/${robot.id}`, { description: "changed" });
+  await server.ask("PUT", `/robots/${robot.id}/source`, everyType.replace("1500", "1600"));
+  await dialog.getByText("There is a version 2 now.").waitFor();
+  expect(await dialog.getByLabel(/^Supplier/).inputValue()).toBe("half a na");
+  await dialog.getByRole("button", { name: "Stay with 1" }).click();
+  expect(await dialog.getByLabel(/^Supplier/).inputValue()).toBe("half a na");
+});
+
 test("P2 each rule shows its sentence at its field; a refusal by the server alone lands there too", async () => {
   const robot = await server.robot("Pay", everyType);
   const { page, context } = await visit(server, `/robots/${robot.id}?play`);
