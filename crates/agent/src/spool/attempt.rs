@@ -154,7 +154,10 @@ impl AttemptSpool {
             replayed.last_seq = first - 1;
         }
         for (first, path) in firsts {
-            if replayed.damaged || first != replayed.last_seq + 1 {
+            let goes_on = first == replayed.last_seq + 1
+                || first_record(&path)?
+                    .is_some_and(|events| joins(replayed.last_seq, first, &events));
+            if replayed.damaged || !goes_on {
                 // It does not join what is whole.
                 replayed.damaged = true;
                 fs::rename(&path, path.with_extension("damaged"))?;
@@ -168,9 +171,9 @@ impl AttemptSpool {
                     events,
                     offsets,
                 } = record
-                    && first == replayed.last_seq + 1
+                    && joins(replayed.last_seq, first, &events)
                 {
-                    replayed.last_seq += count(&events);
+                    replayed.last_seq = first + count(&events) - 1;
                     replayed.offsets = offsets;
                     replayed
                         .artifacts
@@ -334,7 +337,8 @@ impl AppendFile {
         Ok(Self {
             file,
             length,
-            dirty: length == 0,
+            // What an earlier process appended may never have been synced.
+            dirty: true,
         })
     }
 
@@ -388,6 +392,32 @@ impl AppendFile {
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "a spool record is damaged");
         record.ok_or_else(damaged)
     }
+}
+
+/// Whether events from `first` on stand behind those up to `last_seq`. Numbers jump only where a
+/// gap says that the disk had lost what the server has.
+fn joins(last_seq: u64, first: u64, events: &[EventText]) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        kind: String,
+        reason: Option<String>,
+    }
+    if first <= last_seq + 1 {
+        return first == last_seq + 1;
+    }
+    let head = events.first().map(|event| serde_json::from_str(&event.0));
+    matches!(head, Some(Ok(Head { kind, reason: Some(reason) }))
+        if kind == "gap" && reason == "disk_lost")
+}
+
+/// The events of a segment's first record.
+fn first_record(path: &Path) -> io::Result<Option<Vec<EventText>>> {
+    let mut bytes = Vec::new();
+    BufReader::new(File::open(path)?).read_until(b'\n', &mut bytes)?;
+    Ok(match bytes.strip_suffix(b"\n").and_then(line::read) {
+        Some(SpoolRecord::Events { events, .. }) => Some(events),
+        _ => None,
+    })
 }
 
 fn count(events: &[EventText]) -> u64 {

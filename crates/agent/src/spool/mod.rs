@@ -57,7 +57,10 @@ impl Spool {
             }
         }
         found.sort_by_key(|replayed| replayed.key);
-        Ok((Self { folder, attempts }, found))
+        let mut spool = Self { folder, attempts };
+        // Whoever is told what was found may send it and count on it.
+        Self::sync(&spool.take_dirty()?)?;
+        Ok((spool, found))
     }
 
     /// Appends a record.

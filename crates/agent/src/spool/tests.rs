@@ -126,6 +126,43 @@ fn a_torn_last_record_is_what_a_crash_leaves() {
 }
 
 #[test]
+fn what_is_found_is_synced() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path()));
+    let (mut spool, _) = Spool::open(folder.path().to_owned()).unwrap();
+    assert!(spool.take_dirty().unwrap().is_empty());
+}
+
+#[test]
+fn events_that_go_on_behind_a_loss_are_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = filled(folder.path());
+    let gap = SpoolRecord::Events {
+        first: 9,
+        events: vec![EventText(
+            r#"{"seq":9,"kind":"gap","reason":"disk_lost"}"#.to_owned(),
+        )],
+        offsets: TailOffsets::default(),
+    };
+    spool.append(key(), &gap).unwrap();
+    spool.append(key(), &events(10, 2)).unwrap();
+    drop(spool);
+    let (spool, found) = Spool::open(folder.path().to_owned()).unwrap();
+    assert_eq!((found[0].last_seq, found[0].damaged), (11, false));
+    assert_eq!(spool.read(key(), 9, 11, 10, 1_000).unwrap().len(), 3);
+}
+
+#[test]
+fn a_hole_without_a_mark_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = filled(folder.path());
+    spool.append(key(), &events(9, 2)).unwrap();
+    drop(spool);
+    let (_, found) = Spool::open(folder.path().to_owned()).unwrap();
+    assert_eq!(found[0].last_seq, 5);
+}
+
+#[test]
 fn what_follows_a_damaged_record_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));

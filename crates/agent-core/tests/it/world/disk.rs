@@ -124,11 +124,13 @@ impl Disk {
         read
     }
 
-    /// The power is cut: of what was not synced a part is gone.
-    pub(super) fn lose(&mut self, dice: &mut Dice) {
+    /// The power is cut: of what was not synced a part is gone. A disk that lied loses more: an
+    /// older image of it was restored, or it had not written what it said.
+    pub(super) fn lose(&mut self, dice: &mut Dice, lied: bool) {
         for files in self.files.values_mut() {
             for file in [&mut files.life, &mut files.events] {
-                let synced = file.iter().take_while(|entry| entry.synced).count();
+                let believed = |entry: &&Entry| entry.synced && !lied;
+                let synced = file.iter().take_while(believed).count();
                 let kept = synced + dice.index(file.len() - synced + 1);
                 file.truncate(kept);
             }

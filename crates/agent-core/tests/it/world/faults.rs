@@ -69,7 +69,8 @@ impl Simulation {
         let computer = &mut self.computers[who];
         computer.process = None;
         if power {
-            computer.disk.lose(&mut self.dice);
+            let lied = self.dice.one_in(5);
+            computer.disk.lose(&mut self.dice, lied);
             computer
                 .workspaces
                 .values_mut()
