@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use dispatch::Listening;
 use model::{Instants, Monotonic};
 use tokio::net::TcpListener;
@@ -47,6 +48,12 @@ pub async fn serve(server: Server, listener: TcpListener, shutdown: Shutdown) ->
     let router = http::router(Arc::clone(&app), layer);
     let closing = CancellationToken::new();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    // Answers and news are small and wait for nothing: Nagle's algorithm would hold them back.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection could not be told to send at once");
+        }
+    });
     let serving =
         axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
     let mut serving = tokio::spawn(serving.into_future());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
@@ -81,19 +81,24 @@ pub(crate) async fn whole(body: Body, most: usize) -> Result<Bytes, Refused> {
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| cut())?;
         if bytes.len() + chunk.len() > most {
-            let mut discarded = bytes.len() + chunk.len();
             drop(bytes);
-            while let Some(Ok(chunk)) = stream.next().await {
-                discarded += chunk.len();
-                if discarded > MOST_DISCARDED_BYTES {
-                    break;
-                }
-            }
+            discard(&mut stream).await;
             return Err(too_large(most));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.into())
+}
+
+/// Reads the rest of a refused body: a client that is cut off while it sends does not hear why.
+pub(crate) async fn discard(stream: &mut BodyDataStream) {
+    let mut discarded = 0;
+    while let Some(Ok(chunk)) = stream.next().await {
+        discarded += chunk.len();
+        if discarded > MOST_DISCARDED_BYTES {
+            break;
+        }
+    }
 }
 
 pub(crate) fn cut() -> Refused {

@@ -128,6 +128,17 @@ await until("the older one is closed", () => worker.disconnected);
 polling.emit("leave", { userId: given.userId });
 assert.equal((await ask(polling, "leave", { userId: given.userId })).ok, true);
 
+// A removed computer is told, closed, and not let in again.
+const removed = await fetch(`${given.address}/api/v1/agents/${given.agentId}?running=finish`, {
+  method: "DELETE",
+  headers: { Cookie: given.cookie, Origin: given.address },
+});
+assert.equal(removed.status, 204);
+assert.deepEqual(await heard(second, "goodbye"), { reason: "revoked", running: "finish" });
+await until("the removed one is closed", () => second.disconnected);
+await refused(agent(), "revoked");
+await heard(web, "agent", ({ agent }) => agent.deleted === true);
+
 console.log(JSON.stringify({ jobId }));
 web.close();
 polling.close();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::body::BodyDataStream;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use wire::{ErrorBody, ErrorCode};
 use super::artifacts::shape;
 use crate::app::App;
 use crate::files::{ReceiveError, Received};
-use crate::http::body::{cut, too_large};
+use crate::http::body::{cut, discard, too_large};
 use crate::http::caller::AgentCaller;
 use crate::http::failure::{Answer, Failure, storage};
 
@@ -29,17 +30,43 @@ pub(in crate::http) async fn upload(
     Path((job, attempt, name)): Path<(String, String, String)>,
     request: Request,
 ) -> Answer<Response> {
-    check_name(&name)?;
     let (parts, body) = request.into_parts();
-    let digest = digest(&parts.headers)?;
+    let mut stream = body.into_data_stream();
+    let sent = Sent {
+        place: (&job, &attempt),
+        name,
+        headers: &parts.headers,
+    };
+    let done = deliver(&app, &agent, sent, &mut stream).await;
+    if done.is_err() {
+        discard(&mut stream).await;
+    }
+    done
+}
+
+/// A file as it is sent.
+struct Sent<'a> {
+    place: (&'a str, &'a str),
+    name: String,
+    headers: &'a HeaderMap,
+}
+
+async fn deliver(
+    app: &App,
+    agent: &Agent,
+    sent: Sent<'_>,
+    stream: &mut BodyDataStream,
+) -> Answer<Response> {
+    check_name(&sent.name)?;
+    let digest = digest(sent.headers)?;
     let most = app.config.artifacts.file_bytes;
-    if declared(&parts.headers).is_some_and(|size| size > most) {
+    if declared(sent.headers).is_some_and(|size| size > most) {
         return Err(too_large(most).into());
     }
     let now = app.now();
-    let (attempt, job) = attempt_of(&app, &agent, &job, &attempt, now).await?;
+    let (attempt, job) = attempt_of(app, agent, sent.place, now).await?;
+    let name = sent.name;
 
-    let stream = body.into_data_stream();
     let received = app.files.receive(stream, most, &*app.ids, now).await;
     let received = received.map_err(|error| match error {
         ReceiveError::TooLarge { most } => too_large(most).into(),
@@ -48,7 +75,7 @@ pub(in crate::http) async fn upload(
     })?;
     if digest.is_some_and(|digest| digest != received.sha256) {
         let message = "the body does not have the digest that it was sent with";
-        return Err(forget(&app, &received, Refused::invalid("Content-Digest", message)).await);
+        return Err(forget(app, &received, Refused::invalid("Content-Digest", message)).await);
     }
     let row = Artifact {
         id: ArtifactId(app.ids.object_id(now)),
@@ -103,8 +130,7 @@ async fn forget(app: &App, received: &Received, refused: Refused) -> Failure {
 async fn attempt_of(
     app: &App,
     agent: &Agent,
-    job: &str,
-    attempt: &str,
+    (job, attempt): (&str, &str),
     now: Timestamp,
 ) -> Result<(AttemptKey, Job), Refused> {
     let stale = || {

@@ -16,7 +16,7 @@ use wire::rest::CreateRobot;
 
 use super::saving::{Upload, most_package_bytes, save};
 use crate::app::App;
-use crate::http::body::{Json, cut, media_type, too_large, wrong_media_type};
+use crate::http::body::{Json, media_type, whole, wrong_media_type};
 use crate::http::caller::Editor;
 use crate::http::failure::{Answer, Failure};
 
@@ -67,14 +67,18 @@ pub(in crate::http) async fn create(
     }
 }
 
-async fn read(app: &Arc<App>, mut request: Request) -> Answer<(String, Upload)> {
+async fn read(app: &Arc<App>, request: Request) -> Answer<(String, Upload)> {
     match media_type(request.headers()).as_str() {
         "application/json" => {
             let Json(ask) = Json::<CreateRobot>::from_request(request, app).await?;
             Ok((ask.name, Upload::Source(ask.source.into())))
         }
         "multipart/form-data" => {
-            DefaultBodyLimit::max(most_package_bytes() + FORM_AROUND).apply(&mut request);
+            // Read whole first: a sender that is cut off in the middle would not hear why.
+            let (parts, body) = request.into_parts();
+            let bytes = whole(body, most_package_bytes() + FORM_AROUND).await?;
+            let mut request = Request::from_parts(parts, bytes.into());
+            DefaultBodyLimit::disable().apply(&mut request);
             let form = Multipart::from_request(request, app).await;
             let form =
                 form.map_err(|error| Refused::new(ErrorCode::Malformed, error.to_string()))?;
@@ -101,8 +105,5 @@ async fn read_form(mut form: Multipart) -> Answer<(String, Upload)> {
 }
 
 fn of_form(error: MultipartError) -> Failure {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large(most_package_bytes()).into();
-    }
-    cut().into()
+    Refused::new(ErrorCode::Malformed, error.to_string()).into()
 }
