@@ -139,7 +139,11 @@ impl Talker for PageTalker {
 
     async fn feed(&mut self, talk: &Talk, job: JobId) -> Fed {
         if let Some((stuck_job, batch, since)) = self.stuck.take() {
-            return self.send(talk, stuck_job, batch, Some(since));
+            // `job` itself has its turn next.
+            return match self.send(talk, stuck_job, batch, Some(since)) {
+                Fed::Full => Fed::Full,
+                Fed::More | Fed::Enough => Fed::More,
+            };
         }
         let Some(watcher) = self.watchers.get_mut(&job) else {
             return Fed::Enough;
