@@ -1,6 +1,6 @@
 //! Answers to calls, refusals included.
 
-use model::{AttemptKey, Instants};
+use model::{AttemptKey, Instants, Monotonic};
 use wire::agent::{Answer, ClaimAnswer};
 use wire::{ErrorBody, ErrorCode};
 
@@ -113,20 +113,25 @@ impl AgentCore {
 
     /// Lost although the connection stands: it is asked again, and not at once.
     fn lost(&mut self, asked: &Asked, at: Instants) {
+        if *asked == Asked::Join {
+            return self.reconnect();
+        }
+        self.ask_again(asked, at.monotonic.plus(RETRY_AFTER));
+    }
+
+    fn ask_again(&mut self, asked: &Asked, not_before: Monotonic) {
         self.unanswered(asked);
-        let again_at = at.monotonic.plus(RETRY_AFTER);
         match asked {
-            Asked::Claim => self.claim.at = again_at,
-            Asked::Join => self.reconnect(),
+            Asked::Claim => self.claim.at = not_before,
+            Asked::Join | Asked::Renew => {}
             Asked::Confirm(key)
             | Asked::Decline(key)
             | Asked::Events(key, _)
             | Asked::Finish(key) => {
                 if let Some(attempt) = self.attempts.get_mut(key) {
-                    attempt.not_before = Some(again_at);
+                    attempt.not_before = Some(not_before);
                 }
             }
-            Asked::Renew => {}
         }
     }
 
@@ -137,8 +142,10 @@ impl AgentCore {
                 self.unanswered(asked);
                 return self.reconnect();
             }
-            // The server says goodbye, and what is to become of what runs, and closes.
-            ErrorCode::Revoked => return self.unanswered_for_a_while(asked, at),
+            // The server also says goodbye, and what is to become of what runs, and closes.
+            ErrorCode::Revoked => {
+                return self.ask_again(asked, at.monotonic.plus(LONGEST_WAIT));
+            }
             _ => {}
         }
         match asked {
@@ -248,24 +255,6 @@ impl AgentCore {
             .is_some_and(Attempt::never_given_start)
         {
             self.forget(key);
-        }
-    }
-
-    /// The agent was removed: the server says so in another way, too.
-    fn unanswered_for_a_while(&mut self, asked: &Asked, at: Instants) {
-        self.unanswered(asked);
-        let again_at = at.monotonic.plus(LONGEST_WAIT);
-        match asked {
-            Asked::Claim => self.claim.at = again_at,
-            Asked::Join | Asked::Renew => {}
-            Asked::Confirm(key)
-            | Asked::Decline(key)
-            | Asked::Events(key, _)
-            | Asked::Finish(key) => {
-                if let Some(attempt) = self.attempts.get_mut(key) {
-                    attempt.not_before = Some(again_at);
-                }
-            }
         }
     }
 

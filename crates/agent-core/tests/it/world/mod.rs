@@ -10,8 +10,10 @@ mod computer;
 mod dice;
 mod disk;
 mod faults;
+mod hands;
 mod judge;
 mod line;
+mod network;
 #[path = "../../../../dispatch/tests/it/world.rs"]
 #[expect(dead_code, reason = "the tests of the verbs use more of it")]
 mod rules;
