@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::parameter::SecretValue;
-use model::{Ending, Monotonic, Outcome, StopMode, Timestamp};
+use model::{Ending, Failure, Monotonic, Outcome, StopMode, Timestamp};
 use wire::agent::{HeldState, Offer};
 
 use crate::input::SpoolPosition;
@@ -185,10 +185,15 @@ impl Attempt {
         if self.unspooled {
             return Some(("disk_full", None));
         }
+        // Another computer may have what this one lacks. A robot that is no valid one is none
+        // anywhere: it is confirmed, and ends with what is wrong with it.
         if let Some(Outcome {
-            ending: Ending::Failed { message, .. },
+            ending: Ending::Failed {
+                failure, message, ..
+            },
             ..
         }) = &self.unprepared
+            && *failure != Failure::InvalidRobot
         {
             return Some(("environment", Some(message.clone())));
         }

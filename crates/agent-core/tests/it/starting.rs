@@ -118,6 +118,30 @@ fn a_workspace_that_cannot_be_made_declines_what_is_not_asked_for() {
 }
 
 #[test]
+fn a_robot_that_is_no_valid_one_is_not_passed_from_computer_to_computer() {
+    let mut script = Script::offered();
+    let failure = PrepareFailure {
+        failure: Failure::InvalidRobot,
+        message: "it has no tasks".to_owned(),
+    };
+    script.give(Input::Prepared(key(1), Err(failure)));
+    script.synced();
+    assert!(!script.is_asking("decline"));
+    script.confirmed();
+    script.synced();
+    let (_, AgentMessage::Finish(finish)) = script.take("finish") else {
+        panic!("that is no finish")
+    };
+    assert!(matches!(
+        finish.outcome.ending,
+        Ending::Failed {
+            failure: Failure::InvalidRobot,
+            ..
+        }
+    ));
+}
+
+#[test]
 fn a_workspace_that_cannot_be_made_ends_what_was_confirmed() {
     let mut script = Script::confirming();
     script.give(Input::Prepared(key(1), Err(failure())));
