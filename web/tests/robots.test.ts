@@ -184,6 +184,7 @@ test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by
   await page.getByRole("heading", { name: "package" }).waitFor();
 
   await page.goto(`${server.url}/robots/new`);
+  await page.getByRole("radio", { name: /File/ }).waitFor();
   await drop(page, "evil.zip", [
     ...zip([
       ["main.robot", hello],
