@@ -44,14 +44,6 @@ pub struct Shell {
     clock: Arc<SystemClock>,
     inbox: mpsc::Sender<Input>,
     news: mpsc::Receiver<Input>,
-    /// The largest batch of events, in bytes and events, as the server's limits allow.
-    batch: Batch,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Batch {
-    events: usize,
-    bytes: usize,
 }
 
 /// What a shell is made of.
@@ -92,10 +84,6 @@ impl Shell {
         let status = Status::new(folder.join("status.json"));
         let checks = computer::checks(folder.path()).await;
         let socket = connect(inbox.clone())?;
-        let batch = Batch {
-            events: 1000,
-            bytes: 512 * 1024,
-        };
         let core = AgentCore::new(setup);
         let mut shell = Self {
             core,
@@ -109,7 +97,6 @@ impl Shell {
             clock,
             inbox,
             news,
-            batch,
         };
         let found = shell.recover(replayed).await;
         // Nothing was said yet, so these two ask for no more than a later sync.
@@ -258,9 +245,8 @@ impl Shell {
         last: u64,
         replaced: &[u64],
     ) {
-        let read = self
-            .spool
-            .read(key, first, last, self.batch.events, self.batch.bytes);
+        let (most, most_bytes) = self.batch();
+        let read = self.spool.read(key, first, last, most, most_bytes);
         let events = read.and_then(|events| {
             let now = self.core.server_time(self.clock.now());
             let of = |(seq, event): (u64, EventText)| {
@@ -296,6 +282,14 @@ impl Shell {
                 });
             }
         }
+    }
+
+    /// The largest batch that the server takes: its events, and half of its largest message.
+    fn batch(&self) -> (usize, usize) {
+        let limits = self.core.limits();
+        let events = limits.and_then(|limits| usize::try_from(limits.batch_events).ok());
+        let bytes = limits.and_then(|limits| usize::try_from(limits.message_bytes / 2).ok());
+        (events.unwrap_or(1).max(1), bytes.unwrap_or(1))
     }
 
     fn check(&self) {
