@@ -9,6 +9,7 @@ export class Line {
   #server: NetServer | undefined;
   #cut = false;
   #frozen = false;
+  #deaf = false;
 
   static async to(port: number): Promise<Line> {
     const line = new Line();
@@ -40,6 +41,7 @@ export class Line {
     near.on("close", close);
     far.on("close", close);
     if (this.#frozen) this.#hold(pair);
+    else if (this.#deaf) far.pause();
   }
 
   #hold([near, far]: [NetSocket, NetSocket]): void {
@@ -62,9 +64,16 @@ export class Line {
     for (const pair of this.#pairs) this.#hold(pair);
   }
 
+  /** What is said to the server passes; what the server says is held back. */
+  holdAnswers(): void {
+    this.#deaf = true;
+    for (const [, far] of this.#pairs) far.pause();
+  }
+
   mend(): void {
     this.#cut = false;
     this.#frozen = false;
+    this.#deaf = false;
     for (const [near, far] of this.#pairs) {
       near.resume();
       far.resume();

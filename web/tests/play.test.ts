@@ -135,9 +135,10 @@ test("P3 a double click, and Start → cut → Start, give one job", async () =>
   const dialog = cut.page.getByRole("dialog");
   await dialog.getByLabel("Name").waitFor();
   await dialog.getByLabel("Name").fill("Ben");
-  // The question reaches the server, its answer is lost: the line freezes as soon as the job exists.
-  await cut.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  await dialog.getByRole("button", { name: /^Start/ }).click({ noWaitAfter: true });
+  // The question reaches the server, its answer is lost with the line.
+  line.holdAnswers();
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await expect.poll(jobs).toHaveLength(2);
   line.cut();
   await dialog.getByText("No answer yet. Pressing again cannot start it twice.").waitFor({ timeout: 10_000 });
   line.mend();
