@@ -90,6 +90,7 @@ mod tests {
             last_seen_at: Some(at(0)),
             left: false,
             checks: Vec::new(),
+            checked_at: None,
             removed: None,
             rev: 1,
         }

@@ -88,6 +88,9 @@ pub struct Agent {
     /// What it found on its computer.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// When it last told what it found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
     /// It was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Removal>,

@@ -53,6 +53,8 @@ checks: Array<Check>,
 createdAt: Timestamp,
 /** Its last sign of life. */
 lastSeenAt?: Timestamp,
+/** When it last told its checks, by the server's clock. */
+checkedAt?: Timestamp,
 /** It was removed. */
 deleted?: boolean, };
 /** The desktop app on one computer. */

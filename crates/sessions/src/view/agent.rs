@@ -32,6 +32,7 @@ pub fn agent(agent: &Agent, around: &Surroundings) -> shapes::Agent {
         checks: agent.checks.clone(),
         created_at: agent.created_at,
         last_seen_at: agent.last_seen_at,
+        checked_at: agent.checked_at,
         deleted: agent.removed.as_ref().map(|_| true),
     }
 }

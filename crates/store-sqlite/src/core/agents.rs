@@ -79,6 +79,7 @@ pub(crate) fn join(conn: &Connection, join: &Join) -> CoreResult<Joined> {
     agent.host.clone_from(&join.host);
     if let Some(checks) = &join.checks {
         agent.checks.clone_from(checks);
+        agent.checked_at = Some(join.now);
     }
     agent.last_seen_at = agent.last_seen_at.max(Some(join.now));
     agent.left = false;
@@ -99,10 +100,9 @@ pub(crate) fn renew(conn: &Connection, renew: &Renew) -> CoreResult<Renewed> {
     }
     let seen_before = agent.last_seen_at;
     agent.last_seen_at = seen_before.max(Some(renew.now));
-    if let Some(checks) = &renew.checks
-        && agent.checks != *checks
-    {
+    if let Some(checks) = &renew.checks {
         agent.checks.clone_from(checks);
+        agent.checked_at = Some(renew.now);
         agent.rev += 1;
     }
     update(conn, &agent)?;

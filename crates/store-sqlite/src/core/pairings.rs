@@ -321,6 +321,7 @@ fn new_agent(id: AgentId, user: UserId, key: Sha256, name: Name, now: Timestamp)
         last_seen_at: None,
         left: false,
         checks: Vec::new(),
+        checked_at: None,
         removed: None,
         rev: 1,
     }

@@ -77,6 +77,7 @@ pub(super) async fn a_join_stands_until_a_later_one(store: Arc<dyn Store>) {
         (3, "other-host")
     );
     assert_eq!((&agent.checks, agent.last_seen_at), (&checks, Some(now)));
+    assert_eq!(agent.checked_at, Some(now));
     assert_eq!(world.store.agent(worker.id).await.unwrap(), Some(agent));
 
     let later = world.connected(worker.id, worker.key, "later").await;
@@ -85,7 +86,7 @@ pub(super) async fn a_join_stands_until_a_later_one(store: Arc<dyn Store>) {
         panic!("the later one does not stand");
     };
     // What it did not say is as before.
-    assert_eq!(agent.checks, checks);
+    assert_eq!((&agent.checks, agent.checked_at), (&checks, Some(now)));
     let old = world.join_of(&worker.connection, 9);
     let answer = world.store.join_agent(old).await.unwrap();
     let stands = standing(&later);
@@ -142,6 +143,20 @@ pub(super) async fn a_sign_of_life_is_noted_of_the_last_join_alone(store: Arc<dy
         panic!("{answer:?}");
     };
     assert!(agent.rev > before.rev && !agent.checks[0].ok);
+    // Looking again and finding the same is news, too: its age is shown.
+    let (found, rev) = (agent.checks, agent.rev);
+    world.pass(Duration::from_secs(10));
+    let same = Renew {
+        checks: Some(found.clone()),
+        ..renewal(&world, &worker.connection)
+    };
+    let again = same.now;
+    let answer = world.store.renew_agent(same).await.unwrap();
+    let Renewed::Noted { agent, .. } = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!((agent.checks, agent.checked_at), (found, Some(again)));
+    assert!(agent.rev > rev);
 
     let later = world.connected(worker.id, worker.key, "later").await;
     let answer = world.store.renew_agent(renewal(&world, &later)).await;

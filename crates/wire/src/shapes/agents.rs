@@ -63,6 +63,8 @@ shapes! {
     + optional {
         /// Its last sign of life.
         last_seen_at: Timestamp,
+        /// When it last told its checks, by the server's clock.
+        checked_at: Timestamp,
         /// It was removed.
         deleted: bool,
     }
