@@ -27,6 +27,7 @@ const routes: Route[] = [
   { page: "job", id, attempt: 2, step: 14, line: 100_000, level: "warn" },
   { page: "computers" },
   { page: "computers", pair: true },
+  { page: "computer", id },
   { page: "account" },
   { page: "signIn" },
   { page: "signIn", to: "/jobs?status=failed" },

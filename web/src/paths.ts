@@ -19,6 +19,7 @@ export type Route =
     }
   | { page: "job"; id: string; attempt?: number; step?: number; line?: number; level?: string }
   | { page: "computers"; pair?: boolean }
+  | { page: "computer"; id: string }
   | { page: "account" }
   | { page: "signIn"; to?: string }
   | { page: "welcome" }
@@ -65,6 +66,8 @@ export function toPath(route: Route): string {
       ])}`;
     case "computers":
       return `/computers${query([["pair", route.pair || undefined]])}`;
+    case "computer":
+      return `/computers/${encodeURIComponent(route.id)}`;
     case "account":
       return "/account";
     case "signIn":
@@ -130,6 +133,7 @@ export function fromPath(address: string): Route {
     }
     case "computers":
       if (parts.length === 1) return pruned({ page: "computers", pair: asked.has("pair") || undefined });
+      if (second && parts.length === 2) return { page: "computer", id: second };
       break;
     case "account":
       if (parts.length === 1) return { page: "account" };

@@ -16,6 +16,7 @@ export const pages: Record<PageName, Loader> = {
   jobs: () => import("./pages/jobs/Jobs.svelte"),
   job: () => import("./pages/job/Job.svelte"),
   computers: () => import("./pages/computers/Computers.svelte"),
+  computer: () => import("./pages/computers/Computer.svelte"),
   account: () => import("./pages/account/Account.svelte"),
   signIn: () => import("./pages/sign-in/SignIn.svelte"),
   welcome: () => import("./pages/welcome/Welcome.svelte"),

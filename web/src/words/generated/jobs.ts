@@ -31,4 +31,7 @@ export const jobs = {
   pages: (): string => `Older and newer jobs`,
   older: (): string => `Older`,
   newer: (): string => `Newer`,
+  lastWhat: (): string => `the last jobs`,
+  lastFailed: (): string => `The last jobs could not be loaded:`,
+  all: (): string => `All its jobs`,
 };
