@@ -228,6 +228,14 @@ export class Arkwright {
     return program;
   }
 
+  /** A program of the agent once more, on the folder of one that has ended. */
+  restarted(ended: Process): Process {
+    const [, ...args] = ended.child.spawnargs;
+    const program = new Process(agentProgram, ["start", ...args.slice(args.indexOf("--server"))]);
+    this.#agents.push(program);
+    return program;
+  }
+
   /** The real program, enrolled and online. */
   async realAgent(name: string): Promise<Process> {
     const token = await this.enrol({ name });
