@@ -12,8 +12,8 @@ use store::agents::{
 };
 use store::artifacts::{Artifact, ArtifactAdded, ArtifactBounds};
 use store::jobs::{
-    Claim, Claimed, Due, DueQuery, Guard, JobAnswer, JobFilter, JobRow, PageKey, Play, Played,
-    Request, SealedSecret,
+    Claim, Claimed, Due, DueQuery, Guard, JobAnswer, JobFilter, JobRow, JobsPage, PageAsk, Play,
+    Played, Request, SealedSecret,
 };
 use store::logs::{Append, Appended, Compacted, EventsRead};
 use store::pairings::{
@@ -70,10 +70,9 @@ impl Jobs for SqliteStore {
         &self,
         user: UserId,
         filter: JobFilter,
-        after: Option<PageKey>,
-        limit: u32,
-    ) -> StoreResult<Vec<JobRow>> {
-        self.read(move |conn| job_lists::page(conn, user, &filter, after, limit))
+        ask: PageAsk,
+    ) -> StoreResult<JobsPage> {
+        self.read(move |conn| job_lists::page(conn, user, &filter, ask))
             .await
     }
     async fn open_jobs(&self, user: UserId, limit: u32) -> StoreResult<Vec<Job>> {

@@ -11,7 +11,7 @@ macro_rules! every_verb {
             job(job: JobId) -> Option<JobRow>;
             job_parameters(job: JobId) -> Vec<FilledValue>;
             job_secrets(job: JobId) -> Vec<SealedSecret>;
-            jobs_page(user: UserId, filter: JobFilter, after: Option<PageKey>, limit: u32) -> Vec<JobRow>;
+            jobs_page(user: UserId, filter: JobFilter, ask: PageAsk) -> JobsPage;
             open_jobs(user: UserId, limit: u32) -> Vec<Job>;
             jobs_of_agent(agent: AgentId) -> Vec<Job>;
             due(query: DueQuery, most: u32) -> Vec<Due>;

@@ -50,14 +50,14 @@ pub trait Jobs: Send + Sync {
     /// The sealed secrets of a job that has not ended.
     async fn job_secrets(&self, job: JobId) -> StoreResult<Vec<SealedSecret>>;
 
-    /// One page of a user's jobs, newest first.
+    /// One page of a user's jobs, newest first. What no index tells is looked for in a bounded part
+    /// of the history: such a page may hold fewer jobs than asked for, and still say where to go on.
     async fn jobs_page(
         &self,
         user: UserId,
         filter: JobFilter,
-        after: Option<PageKey>,
-        limit: u32,
-    ) -> StoreResult<Vec<JobRow>>;
+        ask: PageAsk,
+    ) -> StoreResult<JobsPage>;
 
     /// The user's jobs that wait or execute, oldest first, at most `limit`.
     async fn open_jobs(&self, user: UserId, limit: u32) -> StoreResult<Vec<Job>>;
@@ -209,6 +209,26 @@ pub struct JobFilter {
     pub to: Option<Timestamp>,
     /// Words in the robot's name or the outcome's message, without regard to case.
     pub q: Option<String>,
+}
+
+/// Which part of the list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageAsk {
+    /// After this job; absent: from the newest on.
+    pub after: Option<PageKey>,
+    /// At most so many jobs.
+    pub limit: u32,
+    /// At most so many jobs are looked at.
+    pub look_at: u32,
+}
+
+/// Jobs of a list.
+#[derive(Debug, Clone, Default)]
+pub struct JobsPage {
+    /// The jobs, newest first.
+    pub rows: Vec<JobRow>,
+    /// Where the next page begins; absent if nothing lies beyond.
+    pub next: Option<PageKey>,
 }
 
 /// Where a page ends: the next begins after it.

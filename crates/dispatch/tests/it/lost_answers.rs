@@ -52,10 +52,13 @@ fn tell_the_story(world: &World) {
     let all = now_or_never(world.store.jobs_page(
         world.user,
         store::jobs::JobFilter::default(),
-        None,
-        10,
+        store::jobs::PageAsk {
+            after: None,
+            limit: 10,
+            look_at: 10,
+        },
     ));
-    assert_eq!(all.unwrap().len(), 1);
+    assert_eq!(all.unwrap().rows.len(), 1);
 }
 
 #[test]

@@ -1,60 +1,171 @@
 //! Jobs by what they are looked for: pages of the history, open ones, those of an agent, those
 //! that the sweep must look at.
 
-use model::{AgentId, AttemptKey, Job, UserId};
+use std::fmt::Write;
+
+use model::{AgentId, AttemptKey, Job, RobotId, Status, Timestamp, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
-use store::jobs::{Due, DueQuery, DueReason, JobFilter, JobRow, PageKey};
+use store::jobs::{Due, DueQuery, DueReason, JobFilter, JobRow, JobsPage, PageAsk, PageKey};
 
 use super::{CoreResult, document, jobs};
 
-/// See [`store::Jobs::jobs_page`].
+/// See [`store::Jobs::jobs_page`]. The history is walked along the index of the narrowest filter;
+/// the others are asked of each job on the way.
 pub(crate) fn page(
     conn: &Connection,
     user: UserId,
     filter: &JobFilter,
-    after: Option<PageKey>,
-    limit: u32,
-) -> CoreResult<Vec<JobRow>> {
-    let mut sql = "SELECT body FROM job WHERE user_id = ?".to_owned();
-    let mut values = vec![Value::from(user.to_string())];
-    let mut add = |condition: &str, value: Value| {
-        sql.push_str(" AND ");
-        sql.push_str(condition);
-        values.push(value);
-    };
-    if let Some(robot) = filter.robot {
-        add("robot_id = ?", robot.to_string().into());
+    ask: PageAsk,
+) -> CoreResult<JobsPage> {
+    let walk = Walk::of(filter);
+    let mut sql = "SELECT created_at, id, ".to_owned();
+    let mut values = Vec::new();
+    let mut asked = Conditions::default();
+    walk.ask_of_each(filter, &mut asked);
+    if asked.texts.is_empty() {
+        sql.push_str("body");
+    } else {
+        let all = asked.texts.join(" AND ");
+        write!(sql, "CASE WHEN {all} THEN body END").expect("a string takes every text");
+        values.append(&mut asked.values);
     }
-    if let Some(agent) = filter.agent {
-        add("last_agent = ?", agent.to_string().into());
-    }
+    let mut bounds = Conditions::default();
+    walk.begin(user, &mut bounds);
     if let Some(from) = filter.from {
-        add("created_at >= ?", from.as_millis().into());
+        bounds.add("created_at >= ?", from.as_millis());
     }
     if let Some(to) = filter.to {
-        add("created_at < ?", to.as_millis().into());
+        bounds.add("created_at < ?", to.as_millis());
     }
-    for word in filter.q.as_deref().unwrap_or("").split_whitespace() {
-        add("instr(search, ?) > 0", word.to_lowercase().into());
+    if let Some(key) = ask.after {
+        bounds.add("(created_at, id) < (?, ?)", key.created_at.as_millis());
+        bounds.values.push(key.id.to_string().into());
     }
-    if let Some((first, others)) = filter.statuses.split_first() {
-        let marks = ", ?".repeat(others.len());
-        add(
-            &format!("status IN (?{marks})"),
-            first.as_str().to_owned().into(),
-        );
-        values.extend(others.iter().map(|s| Value::from(s.as_str().to_owned())));
+    let (index, all) = (walk.index(), bounds.texts.join(" AND "));
+    write!(
+        sql,
+        " FROM job INDEXED BY {index} WHERE {all} ORDER BY created_at DESC, id DESC"
+    )
+    .expect("a string takes every text");
+    values.append(&mut bounds.values);
+
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let limit = usize::try_from(ask.limit).unwrap_or(usize::MAX);
+    let mut found: Vec<Job> = Vec::new();
+    let mut next = None;
+    let mut last = None;
+    let mut looked_at = 0;
+    while let Some(row) = rows.next()? {
+        if found.len() >= limit || looked_at >= ask.look_at {
+            next = last;
+            break;
+        }
+        looked_at += 1;
+        let id: String = row.get(1)?;
+        if let Some(body) = row.get::<_, Option<String>>(2)? {
+            found.push(document::read("job", &id, &body)?);
+        }
+        let unreadable = |error| document::damaged("job", &id, error);
+        last = Some(PageKey {
+            created_at: Timestamp::from_millis(row.get(0)?),
+            id: id.parse().map_err(unreadable)?,
+        });
     }
-    if let Some(key) = after {
-        sql.push_str(" AND (created_at, id) < (?, ?)");
-        values.push(key.created_at.as_millis().into());
-        values.push(key.id.to_string().into());
+    let rows: CoreResult<Vec<JobRow>> = found.into_iter().map(|job| jobs::row(conn, job)).collect();
+    Ok(JobsPage { rows: rows?, next })
+}
+
+/// The index that a list of jobs is read along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// All jobs of the user.
+    All,
+    /// Those in one status.
+    Status(Status),
+    /// Those of a robot.
+    Robot(RobotId),
+    /// Those of an agent.
+    Agent(AgentId),
+}
+
+/// Conditions of SQL and their values.
+#[derive(Default)]
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add(&mut self, text: &str, value: impl Into<Value>) {
+        self.texts.push(text.to_owned());
+        self.values.push(value.into());
     }
-    sql.push_str(" ORDER BY created_at DESC, id DESC LIMIT ?");
-    values.push(i64::from(limit).into());
-    let found: Vec<Job> = document::many(conn, "job", &sql, params_from_iter(values))?;
-    found.into_iter().map(|job| jobs::row(conn, job)).collect()
+}
+
+impl Walk {
+    /// The narrowest: few jobs are open, and a robot or an agent has fewer than a status.
+    fn of(filter: &JobFilter) -> Self {
+        let status = match filter.statuses.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+        match (status, filter.robot, filter.agent) {
+            (Some(open @ (Status::Waiting | Status::Executing)), _, _) => Self::Status(open),
+            (_, Some(robot), _) => Self::Robot(robot),
+            (_, None, Some(agent)) => Self::Agent(agent),
+            (Some(ended), None, None) => Self::Status(ended),
+            (None, None, None) => Self::All,
+        }
+    }
+
+    fn index(self) -> &'static str {
+        match self {
+            Self::All => "job_page",
+            Self::Status(_) => "job_page_status",
+            Self::Robot(_) => "job_page_robot",
+            Self::Agent(_) => "job_page_agent",
+        }
+    }
+
+    /// Where the walk begins.
+    fn begin(self, user: UserId, bounds: &mut Conditions) {
+        bounds.add("user_id = ?", user.to_string());
+        match self {
+            Self::All => {}
+            Self::Status(status) => bounds.add("status = ?", status.as_str().to_owned()),
+            Self::Robot(robot) => bounds.add("robot_id = ?", robot.to_string()),
+            Self::Agent(agent) => bounds.add("last_agent = ?", agent.to_string()),
+        }
+    }
+
+    /// What is asked of each job on the way.
+    fn ask_of_each(self, filter: &JobFilter, asked: &mut Conditions) {
+        if let Some(robot) = filter.robot
+            && self != Self::Robot(robot)
+        {
+            asked.add("robot_id = ?", robot.to_string());
+        }
+        if let Some(agent) = filter.agent
+            && self != Self::Agent(agent)
+        {
+            asked.add("last_agent IS ?", agent.to_string());
+        }
+        if let Some((first, others)) = filter.statuses.split_first()
+            && !matches!(self, Self::Status(_))
+        {
+            let marks = ", ?".repeat(others.len());
+            asked.add(&format!("status IN (?{marks})"), first.as_str().to_owned());
+            let others = others
+                .iter()
+                .map(|one| Value::from(one.as_str().to_owned()));
+            asked.values.extend(others);
+        }
+        for word in filter.q.as_deref().unwrap_or("").split_whitespace() {
+            asked.add("instr(search, ?) > 0", word.to_lowercase());
+        }
+    }
 }
 
 /// See [`store::Jobs::open_jobs`].

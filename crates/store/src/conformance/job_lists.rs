@@ -10,7 +10,7 @@ use super::given::{OFFER, Worker, World, anna, finish, ids, name, play_of, succe
 use crate::Store;
 use crate::agents::Running;
 use crate::artifacts::{Artifact, ArtifactAdded, ArtifactBounds};
-use crate::jobs::{Due, DueQuery, DueReason, JobFilter, PageKey};
+use crate::jobs::{Due, DueQuery, DueReason, JobFilter, PageAsk, PageKey};
 use crate::robots::Robot;
 
 pub(super) async fn pages_follow_each_other_without_hole_or_repetition(store: Arc<dyn Store>) {
@@ -31,17 +31,69 @@ pub(super) async fn pages_follow_each_other_without_hole_or_repetition(store: Ar
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = world.store.jobs_page(user, JobFilter::default(), after, 3);
-        let page = page.await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(PageKey {
-            created_at: last.job.created_at,
-            id: last.job.id,
-        });
-        found.extend(page.iter().map(|row| row.job.id));
+        let all = JobFilter::default();
+        let page = world
+            .store
+            .jobs_page(user, all, from(after, 3))
+            .await
+            .unwrap();
+        assert!(page.rows.len() <= 3);
+        found.extend(page.rows.iter().map(|row| row.job.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
     }
 
     assert_eq!(found, expected);
+    // A page that ends with the list does not promise another.
+    let all = world
+        .store
+        .jobs_page(user, JobFilter::default(), from(None, 10))
+        .await;
+    assert_eq!(all.unwrap().next, None);
+}
+
+pub(super) async fn a_rare_word_is_looked_for_in_bounded_parts(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.id();
+    let robot = world.new_robot(user, "Common");
+    let (common, rare) = (world.stored(robot).await, world.new_robot(user, "Rare"));
+    let rare = world.stored(rare).await;
+    let mut expected = Vec::new();
+    for n in 0..20 {
+        world.pass(Duration::from_millis(1));
+        let job = world.play(if n % 7 == 3 { &rare } else { &common }).await;
+        if n % 7 == 3 {
+            expected.insert(0, job.id);
+        }
+    }
+    let filter = JobFilter {
+        q: Some("rare".to_owned()),
+        ..JobFilter::default()
+    };
+    let mut found = Vec::new();
+    let mut after = None;
+    let mut pages = 0;
+    loop {
+        let ask = PageAsk {
+            look_at: 4,
+            ..from(after, 2)
+        };
+        let page = world
+            .store
+            .jobs_page(user, filter.clone(), ask)
+            .await
+            .unwrap();
+        pages += 1;
+        found.extend(page.rows.iter().map(|row| row.job.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, expected);
+    assert_eq!(pages, 5);
 }
 
 pub(super) async fn a_page_is_filtered_by_everything_at_once(store: Arc<dyn Store>) {
@@ -91,8 +143,20 @@ pub(super) async fn a_page_is_filtered_by_everything_at_once(store: Arc<dyn Stor
         created_at: ended.created_at,
         id: ended.id,
     };
-    let next = world.store.jobs_page(user, all, Some(key), 10).await;
-    assert!(next.unwrap().is_empty());
+    let next = world.store.jobs_page(user, all, from(Some(key), 10)).await;
+    assert!(next.unwrap().rows.is_empty());
+    // The status of open jobs leads, the robot is asked of each.
+    let waiting_of = |robot| JobFilter {
+        robot: Some(robot),
+        statuses: vec![Status::Waiting],
+        ..filter()
+    };
+    assert_eq!(page(&world, user, waiting_of(one.id)).await, [waiting.id]);
+    assert_eq!(page(&world, user, waiting_of(other.id)).await, []);
+    // Nobody sees another's jobs, however they are looked for.
+    for foreign in [filter(), waiting_of(one.id)] {
+        assert_eq!(page(&world, world.id(), foreign).await, []);
+    }
     let nobodys = JobFilter {
         agent: Some(world.id()),
         ..filter()
@@ -158,8 +222,12 @@ pub(super) async fn last_seq_is_that_of_the_latest_confirmed_attempt(store: Arc<
     let last_seq = async || {
         let row = world.store.job(job.id).await.unwrap().unwrap();
         let filter = JobFilter::default();
-        let page = world.store.jobs_page(user, filter, None, 1).await.unwrap();
-        assert_eq!(page[0].last_seq, row.last_seq);
+        let page = world
+            .store
+            .jobs_page(user, filter, from(None, 1))
+            .await
+            .unwrap();
+        assert_eq!(page.rows[0].last_seq, row.last_seq);
         row.last_seq
     };
     assert_eq!(last_seq().await, 7);
@@ -411,8 +479,20 @@ pub(super) async fn no_more_is_forgotten_than_was_asked_for(store: Arc<dyn Store
 }
 
 async fn page(world: &World, user: UserId, filter: JobFilter) -> Vec<JobId> {
-    let page = world.store.jobs_page(user, filter, None, 10).await.unwrap();
-    page.iter().map(|row| row.job.id).collect()
+    let page = world
+        .store
+        .jobs_page(user, filter, from(None, 10))
+        .await
+        .unwrap();
+    page.rows.iter().map(|row| row.job.id).collect()
+}
+
+fn from(after: Option<PageKey>, limit: u32) -> PageAsk {
+    PageAsk {
+        after,
+        limit,
+        look_at: 1_000,
+    }
 }
 
 async fn repeatable(world: &World, user: UserId) -> Robot {

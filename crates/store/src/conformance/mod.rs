@@ -136,6 +136,7 @@ macro_rules! for_each_conformance_case {
             jobs::concurrent_confirms_start_one_attempt,
             job_lists::pages_follow_each_other_without_hole_or_repetition,
             job_lists::a_page_is_filtered_by_everything_at_once,
+            job_lists::a_rare_word_is_looked_for_in_bounded_parts,
             job_lists::words_are_found_without_regard_to_case,
             job_lists::a_page_shows_nobody_elses_jobs,
             job_lists::last_seq_is_that_of_the_latest_confirmed_attempt,
