@@ -25,6 +25,8 @@ export default defineConfig({
         // Parts that several pages share travel together: a few requests instead of thirty.
         codeSplitting: {
           groups: [
+            // The text editor is heavy and belongs to one page alone.
+            { name: "code", test: /node_modules\/(@codemirror|@lezer|@marijn|crelt|style-mod|w3c-keyname)/ },
             { name: "base", test: /node_modules|src\/wire\//, minShareCount: 2 },
             { name: "shared", test: /src\//, minShareCount: 7 },
             { name: "shared", test: overview },

@@ -14,7 +14,8 @@ const styles = files.filter((name) => name.endsWith(".css"));
 const html = readFileSync(join(assets, "../index.html"), "utf8");
 const entry = html.match(/src="\/assets\/([^"]+\.js)"/)?.[1];
 const home = scripts.find((name) => name.startsWith("Robots-"));
-if (!entry || !home) throw new Error("no built page in dist: npm run build");
+const code = scripts.find((name) => name.startsWith("code-"));
+if (!entry || !home || !code) throw new Error("no built page in dist: npm run build");
 
 const seen = new Set();
 function reach(name) {
@@ -25,13 +26,19 @@ function reach(name) {
 }
 reach(entry);
 reach(home);
+// The words of one language; the largest counts.
+const words = scripts.filter((name) => /^[a-z]{2}-core-/.test(name)).sort((a, b) => sizeOf(b) - sizeOf(a));
+if (!words[0]) throw new Error("no words in the built page");
+reach(words[0]);
 
 const sum = (names) => names.reduce((total, name) => total + sizeOf(name), 0);
 const overviewStyles = styles.filter((name) => [...seen].some((script) => script.split("-")[0] === name.split("-")[0]));
+if (seen.has(code)) throw new Error("the overview loads the text editor");
 const rows = [
   ["script of the overview", sum([...seen]), 60 * 1024],
   ["style of the overview", sum(overviewStyles), 10 * 1024],
-  ["all scripts", sum(scripts), 200 * 1024],
+  ["text editor, loaded by its page alone", sum([code]), 150 * 1024],
+  ["all other scripts", sum(scripts.filter((name) => name !== code)), 200 * 1024],
   ["all styles", sum(styles), 20 * 1024],
 ];
 let failed = false;

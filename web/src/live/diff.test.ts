@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DiffLine, diff } from "./diff";
+import { beside, type DiffLine, diff } from "./diff";
 
 const short = (lines: DiffLine[]) =>
   lines.map((line) =>
@@ -59,4 +59,15 @@ test("both sides can be read back from any difference", () => {
     expect(side(lines, "left")).toEqual(left);
     expect(side(lines, "right")).toEqual(right);
   }
+});
+
+test("side by side, what came stands beside what went, and the longer side has blanks beside it", () => {
+  const rows = beside(diff("a\nb\nc\nz", "a\nB\nz"));
+  const text = (line: DiffLine | undefined) => (line && line.kind !== "fold" ? line.text : undefined);
+  expect(rows.map((row) => ("fold" in row ? row.fold : [text(row.left), text(row.right)]))).toEqual([
+    ["a", "a"],
+    ["b", "B"],
+    ["c", undefined],
+    ["z", "z"],
+  ]);
 });

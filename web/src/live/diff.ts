@@ -124,3 +124,27 @@ function folded(lines: DiffLine[]): DiffLine[] {
   }
   return result;
 }
+
+export type DiffRow = { fold: number } | { left: DiffLine | undefined; right: DiffLine | undefined };
+
+/** The same lines side by side: what went stands beside what came in its place. */
+export function beside(lines: readonly DiffLine[]): DiffRow[] {
+  const rows: DiffRow[] = [];
+  let went: DiffLine[] = [];
+  let came: DiffLine[] = [];
+  const flush = () => {
+    for (let at = 0; at < Math.max(went.length, came.length); at += 1) rows.push({ left: went[at], right: came[at] });
+    went = [];
+    came = [];
+  };
+  for (const line of lines) {
+    if (line.kind === "removed") went.push(line);
+    else if (line.kind === "added") came.push(line);
+    else {
+      flush();
+      rows.push(line.kind === "fold" ? { fold: line.count } : { left: line, right: line });
+    }
+  }
+  flush();
+  return rows;
+}

@@ -39,6 +39,13 @@ export function refused(body: unknown, status?: number): Answer<never> {
 }
 
 export const unreachable = (detail: string): Answer<never> => own("unreachable", detail);
+/** What came is not what it should be. */
+export const unreadable = (detail: string): Failure => ({
+  code: "unreadable",
+  message: detail,
+  fields: [],
+  at: new Date(),
+});
 export const aborted = (): Answer<never> => own("aborted", "");
 
 function own(code: string, message: string): Answer<never> {

@@ -34,6 +34,9 @@ import type {
 const base = "/api/v1";
 const limitMs = 30_000;
 
+/** What a version runs: one text, or the zip of a package. */
+export type Content = { text: string } | { zip: Blob };
+
 interface Options {
   query?: Record<string, string | number | undefined>;
   json?: unknown;
@@ -41,7 +44,7 @@ interface Options {
   headers?: Record<string, string>;
   signal?: AbortSignal;
   timeoutMs?: number;
-  as?: "json" | "text";
+  as?: "json" | "content";
 }
 
 let signedOut: () => void = () => {};
@@ -57,7 +60,7 @@ async function ask<T>(method: string, path: string, options: Options = {}): Prom
     if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
   }
   const headers = new Headers(options.headers);
-  headers.set("Accept", options.as === "text" ? "*/*" : "application/json");
+  headers.set("Accept", options.as === "content" ? "*/*" : "application/json");
   let body = options.body;
   if (options.json !== undefined) {
     headers.set("Content-Type", "application/json");
@@ -71,10 +74,9 @@ async function ask<T>(method: string, path: string, options: Options = {}): Prom
       if (response.status === 401 && path !== "/session" && path !== "/setup") signedOut();
       return refused(await response.json().catch(() => undefined), response.status);
     }
-    if (options.as === "text") {
-      const type = response.headers.get("Content-Type") ?? "";
-      if (type.includes("zip")) return refused({ code: "package", message: "" }, response.status);
-      return good((await response.text()) as T);
+    if (options.as === "content") {
+      const zipped = response.headers.get("Content-Type")?.includes("zip");
+      return good((zipped ? { zip: await response.blob() } : { text: await response.text() }) as T);
     }
     if (response.status === 204) return good(undefined as T);
     const text = await response.text();
@@ -111,14 +113,20 @@ export const rest = {
   deleteRobot: (id: string) => ask<void>("DELETE", `/robots/${part(id)}`),
   versions: (id: string, signal?: AbortSignal) =>
     ask<List<Version>>("GET", `/robots/${part(id)}/versions`, { query: { limit: 200 }, signal }),
-  source: (id: string, version?: number, signal?: AbortSignal) =>
-    ask<string>("GET", `/robots/${part(id)}/source`, { query: { version }, signal, as: "text" }),
-  saveSource: (id: string, source: string, options: { basedOn?: number; note?: string }) =>
+  content: (id: string, version?: number, signal?: AbortSignal) =>
+    ask<Content>("GET", `/robots/${part(id)}/source`, {
+      query: { version },
+      signal,
+      as: "content",
+      timeoutMs: 300_000,
+    }),
+  saveContent: (id: string, content: Content, options: { basedOn?: number; note?: string }) =>
     ask<Robot>("PUT", `/robots/${part(id)}/source`, {
       query: { note: options.note },
-      body: source,
+      body: "text" in content ? content.text : content.zip,
+      timeoutMs: 300_000,
       headers: {
-        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Type": "text" in content ? "text/plain; charset=utf-8" : "application/zip",
         ...(options.basedOn === undefined ? {} : { "If-Match": `"${options.basedOn}"` }),
       },
     }),
