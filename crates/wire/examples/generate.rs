@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     collect!(types:
         error::ErrorBody,
         event::EventBatch,
-        shapes::Job, shapes::Attempt, shapes::EventPage, shapes::Artifact, shapes::Step, shapes::Hit,
+        shapes::Job, shapes::Attempt, shapes::EventPage, shapes::Artifact, shapes::StepPage, shapes::HitPage,
         shapes::Robot, shapes::Version, shapes::CheckResult, shapes::PlayForm,
         shapes::Agent, shapes::Pairing, shapes::Enrolment,
         shapes::Me, shapes::Session, shapes::Token, shapes::User,

@@ -353,6 +353,16 @@ text: string,
 step?: number,
 /** Its level. */
 level?: string, };
+/** What a search found, oldest first. */
+export type HitPage = {
+/** The events. */
+items: Array<Hit>,
+/** The last event that was looked at: where the next page begins, if it is below `upTo`. */
+searchedTo: number,
+/** The last event that is stored. */
+upTo: number,
+/** The attempt; absent if there is none. */
+attempt?: number, };
 /** A text where an id is expected. One that is no id names nothing. */
 export type IdText = string;
 /** One execution that somebody asked for. */
@@ -774,6 +784,14 @@ status?: string,
 elapsedMs?: number,
 /** How long it usually takes. */
 usualMs?: number, };
+/** The steps of an attempt. */
+export type StepPage = {
+/** The outermost ones. */
+items: Array<Step>,
+/** The attempt; absent if there is none. */
+attempt?: number,
+/** There are more or deeper ones than can be told. */
+more?: boolean, };
 /** Milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC with milliseconds. */
 export type Timestamp = string;
 /** An API token. */

@@ -51,6 +51,7 @@ struct Door {
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
+const JSON_LINES: &str = "application/jsonl";
 const ZIP: &str = "application/zip";
 const BYTES: &str = "application/octet-stream";
 
@@ -112,7 +113,10 @@ fn doors() -> Vec<Door> {
         Post "/jobs/{id}/cancel" "jobs" "Stop or kill a job" (PLAY) [""] body JSON "cancel-job" => "200" JSON "job";
         Post "/jobs/{id}/retry" "jobs" "The same again; secrets are given anew" (PLAY) [""] body JSON "retry" => "201" JSON "job";
         Get "/jobs/{id}/events" "jobs" "Events of an attempt, oldest first" (READ) ["attempt after limit"] => "200" JSON "event-page";
+        Get "/jobs/{id}/events.jsonl" "jobs" "All events of an attempt, one a line" (READ) ["attempt"] => "200" JSON_LINES "";
         Get "/jobs/{id}/log.txt" "jobs" "The log of an attempt as text" (READ) ["attempt"] => "200" TEXT "";
+        Get "/jobs/{id}/steps" "jobs" "The steps of an attempt as a tree, and what each usually takes" (READ) ["attempt"] => "200" JSON "steps";
+        Get "/jobs/{id}/search" "jobs" "Where a text stands in the log of an attempt" (READ) ["q level attempt after limit"] => "200" JSON "search";
         Get "/jobs/{id}/attempts" "jobs" "The attempts, oldest first" (READ) [""] => "200" JSON "attempts";
         Get "/jobs/{id}/artifacts" "jobs" "The files that a job left behind" (READ) [""] => "200" JSON "artifacts";
         Get "/artifacts/{id}" "jobs" "A file, in a sandbox; ranges are served" (READ) ["download"] => "200" BYTES "";

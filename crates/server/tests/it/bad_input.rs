@@ -34,7 +34,16 @@ async fn what_does_not_exist_or_belongs_to_somebody_else_is_not_found() {
         .await;
     }
     for job in [job, NOBODY, "nonsense"] {
-        for path in ["", "/events", "/log.txt", "/attempts", "/artifacts"] {
+        for path in [
+            "",
+            "/events",
+            "/events.jsonl",
+            "/log.txt",
+            "/steps",
+            "/search?q=x",
+            "/attempts",
+            "/artifacts",
+        ] {
             let path = format!("/jobs/{job}{path}");
             refused(anna.ask(Method::GET, &path), "not_found").await;
         }

@@ -182,6 +182,32 @@ shapes! {
         usual_ms: u64,
     }
 
+    /// The steps of an attempt.
+    StepPage {
+        /// The outermost ones.
+        items: Vec<Step>,
+    }
+    + optional {
+        /// The attempt; absent if there is none.
+        attempt: u32,
+        /// There are more or deeper ones than can be told.
+        more: bool,
+    }
+
+    /// What a search found, oldest first.
+    HitPage {
+        /// The events.
+        items: Vec<Hit>,
+        /// The last event that was looked at: where the next page begins, if it is below `upTo`.
+        searched_to: u64,
+        /// The last event that is stored.
+        up_to: u64,
+    }
+    + optional {
+        /// The attempt; absent if there is none.
+        attempt: u32,
+    }
+
     /// An event that a search found.
     Hit {
         /// Its number.

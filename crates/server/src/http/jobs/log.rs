@@ -1,4 +1,4 @@
-//! `GET /jobs/{id}/log.txt`: the log of an attempt as text, with its gaps.
+//! `GET /jobs/{id}/log.txt`: the log of an attempt as text, with its gaps; and the same as events.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use model::{AttemptNumber, JobId};
+use model::{AttemptNumber, Job, JobId};
+use sessions::Refused;
 use store::{Store, StoreResult};
 use wire::event::Event;
 
@@ -30,16 +31,56 @@ pub(in crate::http) async fn text(
     Path(job): Path<String>,
     query: Query,
 ) -> Answer<Response> {
+    let job = job_of(&app, person.id(), id(&job, "job")?).await?.job;
+    Ok(download(&app, &job, &query, &AS_TEXT)?)
+}
+
+/// `GET /jobs/{id}/events.jsonl`: the events of an attempt as they are stored.
+pub(in crate::http) async fn events(
+    State(app): State<Arc<App>>,
+    Reader(person): Reader,
+    Path(job): Path<String>,
+    query: Query,
+) -> Answer<Response> {
+    let job = job_of(&app, person.id(), id(&job, "job")?).await?.job;
+    Ok(download(&app, &job, &query, &AS_EVENTS)?)
+}
+
+/// A way to write a log.
+struct Format {
+    media_type: &'static str,
+    ending: &'static str,
+    line: fn(&mut String, &str),
+}
+
+const AS_TEXT: Format = Format {
+    media_type: "text/plain; charset=utf-8",
+    ending: "txt",
+    line,
+};
+const AS_EVENTS: Format = Format {
+    media_type: "application/jsonl; charset=utf-8",
+    ending: "jsonl",
+    line: |text, json| {
+        text.push_str(json);
+        text.push('\n');
+    },
+};
+
+fn download(
+    app: &App,
+    job: &Job,
+    query: &Query,
+    format: &'static Format,
+) -> Result<Response, Refused> {
     let asked = query.value("attempt", "the number of an attempt")?;
-    let row = job_of(&app, person.id(), id(&job, "job")?).await?;
-    let job = &row.job;
-    let name = format!("{} {}.txt", job.robot_name, job.number);
+    let name = format!("{} {}.{}", job.robot_name, job.number, format.ending);
     let fields = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::CONTENT_TYPE, format.media_type),
+        (header::CACHE_CONTROL, "no-store"),
     ];
     let body = match attempt(job, asked)? {
-        Some(n) => Body::from_stream(lines(Arc::clone(app.store()), job.id, n)),
+        Some(n) => Body::from_stream(lines(Arc::clone(app.store()), job.id, n, format)),
         None => Body::empty(),
     };
     let mut response = (fields, body).into_response();
@@ -54,6 +95,7 @@ fn lines(
     store: Arc<dyn Store>,
     job: JobId,
     n: AttemptNumber,
+    format: &'static Format,
 ) -> impl futures_util::Stream<Item = StoreResult<String>> {
     stream::try_unfold((store, 0), move |(store, after)| async move {
         let read = store
@@ -65,7 +107,7 @@ fn lines(
         }
         let mut text = String::new();
         for event in &read.events {
-            line(&mut text, event);
+            (format.line)(&mut text, event);
         }
         Ok(Some((text, (store, read.first + count - 1))))
     })

@@ -10,5 +10,8 @@ pub(super) mod log;
 pub(super) mod package;
 pub(super) mod play;
 pub(super) mod retry;
+pub(super) mod search;
 pub(super) mod show;
+mod step_tree;
+pub(super) mod steps;
 pub(super) mod upload;
