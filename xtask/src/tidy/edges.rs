@@ -13,7 +13,7 @@ use crate::command;
 const PREFIX: &str = "arkwright-";
 
 /// Every crate, and the crates of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("wire", &["model"]),
     ("store", &["model"]),
@@ -38,6 +38,19 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         &["agent-core", "runner", "socketio-client", "wire", "model"],
     ),
     ("socketio-client", &[]),
+    (
+        "simulation",
+        &[
+            "agent-core",
+            "sessions",
+            "dispatch",
+            "wire",
+            "store",
+            "store-sqlite",
+            "judge",
+            "model",
+        ],
+    ),
     ("testkit", EVERYTHING),
     ("e2e", EVERYTHING),
 ];

@@ -1,4 +1,4 @@
-//! The agent's mind: scripted scenarios on its own, and random schedules against the real sessions.
+//! The agent's mind: scripted scenarios on its own; the simulation runs it against the real sessions.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,4 +13,3 @@ mod log;
 mod restarting;
 mod script;
 mod starting;
-mod world;

@@ -7,4 +7,5 @@ mod pairing;
 mod play;
 mod sweep;
 mod waiting;
-mod world;
+
+use simulation::rules as world;

@@ -7,6 +7,5 @@ mod page;
 mod peers;
 mod shortest_traces;
 mod watching;
-#[path = "../../../dispatch/tests/it/world.rs"]
-#[expect(dead_code, reason = "the tests of the verbs use more of it")]
-mod world;
+
+use simulation::rules as world;

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use agent_core::{CallError, CallId, Closed, Effect, Input, Robot, SpoolPosition, TailOffsets};
 use model::{AgentId, AttemptKey};
 
-use super::History;
 use super::computer::{Computer, Process};
 use super::dice::Dice;
 use super::judge::Judge;
 use super::line::{Line, LineId};
 use super::server::Server;
 use super::workspace::{Supervisor, Workspace};
+use crate::History;
 
 /// How long things go wrong, and how long everything may take to end after that.
 const TROUBLE_MS: u64 = 150_000;

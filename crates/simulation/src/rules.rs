@@ -1,5 +1,6 @@
 //! A server's inside with the real store in memory: what tests of the verbs, and of the sessions
 //! above them, stand on. Time is moved by hand.
+#![expect(missing_docs, reason = "the names of these helpers say what they do")]
 
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -26,7 +27,7 @@ use store_sqlite::SqliteStore;
 
 /// The future's value; futures over the store in memory never wait, and a server may move every one
 /// of them between its threads.
-pub(crate) fn now_or_never<T>(future: impl Future<Output = T> + Send) -> T {
+pub fn now_or_never<T>(future: impl Future<Output = T> + Send) -> T {
     let mut future = std::pin::pin!(future);
     match future
         .as_mut()
@@ -39,7 +40,7 @@ pub(crate) fn now_or_never<T>(future: impl Future<Output = T> + Send) -> T {
 
 /// What was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Hint {
+pub enum Hint {
     Work(UserId),
     Job(JobId),
     Agent(AgentId),
@@ -52,7 +53,7 @@ pub(crate) enum Hint {
 
 /// Writes down what is told.
 #[derive(Debug, Default)]
-pub(crate) struct Heard(Mutex<Vec<Hint>>);
+pub struct Heard(Mutex<Vec<Hint>>);
 
 impl Heard {
     fn push(&self, hint: Hint) {
@@ -63,7 +64,7 @@ impl Heard {
     }
 
     /// What was told since the last call.
-    pub(crate) fn take(&self) -> Vec<Hint> {
+    pub fn take(&self) -> Vec<Hint> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -97,7 +98,7 @@ impl Hints for Heard {
 
 /// Ids that count up.
 #[derive(Debug, Default)]
-pub(crate) struct Counting(AtomicU64);
+pub struct Counting(AtomicU64);
 
 impl Ids for Counting {
     fn object_id(&self, now: Timestamp) -> ObjectId {
@@ -117,7 +118,7 @@ impl Ids for Counting {
 
 /// Seals by turning the text around; opens only under the name it was sealed for.
 #[derive(Debug)]
-pub(crate) struct Backwards;
+pub struct Backwards;
 
 impl Seal for Backwards {
     fn seal(&self, job: JobId, name: &str, value: &str, _nonce: [u8; 24]) -> Vec<u8> {
@@ -135,23 +136,29 @@ impl Seal for Backwards {
 }
 
 /// The inside of a server.
-pub(crate) struct World {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) dispatch: Arc<Dispatch>,
-    pub(crate) heard: Arc<Heard>,
-    pub(crate) user: UserId,
+pub struct World {
+    pub store: Arc<dyn Store>,
+    pub dispatch: Arc<Dispatch>,
+    pub heard: Arc<Heard>,
+    pub user: UserId,
     clock: AtomicI64,
     names: AtomicU64,
 }
 
 const BEGIN: i64 = 1_800_000_000_000;
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::on(Arc::new(SqliteStore::in_memory().unwrap()))
     }
 
-    pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+    pub fn on(store: Arc<dyn Store>) -> Self {
         let heard = Arc::new(Heard::default());
         let parts = Parts {
             store: Arc::clone(&store),
@@ -174,17 +181,17 @@ impl World {
         world
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.clock.load(Ordering::Relaxed))
     }
 
     /// When this world began.
-    pub(crate) fn begin(&self) -> Timestamp {
+    pub fn begin(&self) -> Timestamp {
         Timestamp::from_millis(BEGIN)
     }
 
     /// Lets time pass.
-    pub(crate) fn pass(&self, millis: i64) -> Timestamp {
+    pub fn pass(&self, millis: i64) -> Timestamp {
         self.clock.fetch_add(millis, Ordering::Relaxed);
         self.now()
     }
@@ -193,7 +200,7 @@ impl World {
         self.names.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn new_user(&self, name: &str) -> UserId {
+    pub fn new_user(&self, name: &str) -> UserId {
         let user = User {
             id: UserId(self.dispatch.ids().object_id(self.now())),
             name: Name::parse(name).unwrap(),
@@ -209,7 +216,7 @@ impl World {
         }
     }
 
-    pub(crate) fn actor(&self) -> Actor {
+    pub fn actor(&self) -> Actor {
         Actor {
             kind: ActorKind::User,
             id: self.user.to_string(),
@@ -217,11 +224,11 @@ impl World {
         }
     }
 
-    pub(crate) fn robot(&self) -> RobotId {
+    pub fn robot(&self) -> RobotId {
         self.robot_with(Vec::new(), RobotSettings::default())
     }
 
-    pub(crate) fn repeatable_robot(&self) -> RobotId {
+    pub fn repeatable_robot(&self) -> RobotId {
         let settings = RobotSettings {
             repeatable: true,
             ..RobotSettings::default()
@@ -229,11 +236,7 @@ impl World {
         self.robot_with(Vec::new(), settings)
     }
 
-    pub(crate) fn robot_with(
-        &self,
-        parameters: Vec<Parameter>,
-        settings: RobotSettings,
-    ) -> RobotId {
+    pub fn robot_with(&self, parameters: Vec<Parameter>, settings: RobotSettings) -> RobotId {
         let now = self.now();
         let id = RobotId(self.dispatch.ids().object_id(now));
         let robot = Robot {
@@ -270,7 +273,7 @@ impl World {
         }
     }
 
-    pub(crate) fn ask(&self, robot: RobotId) -> PlayRequest {
+    pub fn ask(&self, robot: RobotId) -> PlayRequest {
         PlayRequest {
             user: self.user,
             by: self.actor(),
@@ -284,21 +287,21 @@ impl World {
     }
 
     /// A job that waits.
-    pub(crate) fn play(&self, robot: RobotId) -> JobId {
+    pub fn play(&self, robot: RobotId) -> JobId {
         let played = now_or_never(self.dispatch.play(self.ask(robot), self.now())).unwrap();
         played.job().id
     }
 
-    pub(crate) fn job(&self, job: JobId) -> Job {
+    pub fn job(&self, job: JobId) -> Job {
         now_or_never(self.store.job(job)).unwrap().unwrap().job
     }
 
     /// An agent that was let in with a token.
-    pub(crate) fn agent(&self) -> AgentId {
+    pub fn agent(&self) -> AgentId {
         self.agent_named("RECEPTION", &[])
     }
 
-    pub(crate) fn agent_named(&self, name: &str, labels: &[&str]) -> AgentId {
+    pub fn agent_named(&self, name: &str, labels: &[&str]) -> AgentId {
         let labels = labels
             .iter()
             .map(|label| model::Label::parse(label).unwrap());
@@ -324,14 +327,14 @@ impl World {
         agent.id
     }
 
-    pub(crate) fn key_hash(&self, n: u64) -> Sha256 {
+    pub fn key_hash(&self, n: u64) -> Sha256 {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&n.to_be_bytes());
         Sha256(bytes)
     }
 
     /// A handshake of that process of the agent.
-    pub(crate) fn connect(&self, agent: AgentId, instance: &str) -> Connection {
+    pub fn connect(&self, agent: AgentId, instance: &str) -> Connection {
         let key = now_or_never(self.store.agent(agent)).unwrap().unwrap();
         match now_or_never(self.store.connect_agent(agent, key.key_hash)).unwrap() {
             Connected::Number { number, .. } => Connection {
@@ -344,21 +347,21 @@ impl World {
     }
 
     /// One turn of the sweep of a server that has listened from the beginning.
-    pub(crate) fn sweep(&self) -> dispatch::Swept {
+    pub fn sweep(&self) -> dispatch::Swept {
         self.sweep_since(self.begin())
     }
 
-    pub(crate) fn sweep_since(&self, since: Timestamp) -> dispatch::Swept {
+    pub fn sweep_since(&self, since: Timestamp) -> dispatch::Swept {
         let node = ObjectId::from_bytes([9; 12]);
         now_or_never(self.dispatch.sweep(node, since, self.now())).unwrap()
     }
 }
 
-pub(crate) fn key(text: &str) -> RequestKey {
+pub fn key(text: &str) -> RequestKey {
     RequestKey::parse(text).unwrap()
 }
 
-pub(crate) fn given(name: &str, value: impl Into<Value>) -> GivenValue {
+pub fn given(name: &str, value: impl Into<Value>) -> GivenValue {
     GivenValue {
         name: name.to_owned(),
         value: value.into(),
