@@ -1,7 +1,8 @@
 // The one live connection of the page: namespace /web over the official client, with our own patience between tries,
-// because the page says when the next one comes. Knows nothing of what the messages mean.
+// because the page says when the next one comes. Knows nothing of what the messages mean. The client is loaded when the
+// connection is opened, beside the first questions by REST: the first picture of a page does not wait for it.
 
-import { type Socket as Client, io } from "socket.io-client";
+import type { Socket as Client } from "socket.io-client";
 import { type Answer, good, refused, unreachable } from "./failure";
 import type {
   AgentPush,
@@ -72,14 +73,10 @@ export function createSocket(): Socket {
   let wanted = false;
   let lastPacketAt = new Date();
 
-  const client: Client = io("/web", {
-    autoConnect: false,
-    reconnection: false,
-    transports: ["websocket", "polling"],
-    tryAllTransports: true,
-    timeout: 10_000,
-    auth: { v: 1 },
-  });
+  // biome-ignore lint/suspicious/noExplicitAny: bodies come without a type; `Pushes` says what they are
+  const listeners = new Map<string, Set<(body: any) => void>>();
+  let client: Client | undefined;
+  let loading = false;
 
   const tell = (change: Change) => {
     for (const listener of changes) listener(change);
@@ -91,55 +88,87 @@ export function createSocket(): Socket {
     const waitMs = delayMs * (0.8 + Math.random() * 0.4);
     delayMs = Math.min(delayMs * 2, longestDelayMs);
     tell({ to: "waiting", nextTryAt: new Date(Date.now() + waitMs) });
-    timer = setTimeout(() => client.connect(), waitMs);
+    timer = setTimeout(connect, waitMs);
   }
 
-  client.io.on("open", () => {
-    client.io.engine.on("packet", () => {
-      lastPacketAt = new Date();
+  function connect() {
+    if (client) client.connect();
+    else if (!loading) void load();
+  }
+
+  async function load() {
+    loading = true;
+    try {
+      const { io } = await import("socket.io-client");
+      client = made(io);
+    } catch {
+      // The server that has the client is away too.
+      retry();
+    }
+    loading = false;
+    if (wanted) client?.connect();
+  }
+
+  function made(io: typeof import("socket.io-client").io): Client {
+    const client: Client = io("/web", {
+      autoConnect: false,
+      reconnection: false,
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      timeout: 10_000,
+      auth: { v: 1 },
     });
-  });
-  client.on("connect", () => {
-    delayMs = firstDelayMs;
-    lastPacketAt = new Date();
-    tell({ to: "connected" });
-  });
-  client.on("connect_error", (error) => {
-    const code = /^([a-z_]+): /.exec(error.message)?.[1];
-    if (code && final.has(code)) {
-      wanted = false;
-      tell({ to: "refused", code });
-    } else retry();
-  });
-  client.on("disconnect", (reason) => {
-    if (!wanted) return;
-    tell({ to: "lost", lastPacketAt: reason === "ping timeout" ? lastPacketAt : new Date() });
-    retry();
-  });
+    client.io.on("open", () => {
+      client.io.engine.on("packet", () => {
+        lastPacketAt = new Date();
+      });
+    });
+    client.on("connect", () => {
+      delayMs = firstDelayMs;
+      lastPacketAt = new Date();
+      tell({ to: "connected" });
+    });
+    client.on("connect_error", (error) => {
+      const code = /^([a-z_]+): /.exec(error.message)?.[1];
+      if (code && final.has(code)) {
+        wanted = false;
+        tell({ to: "refused", code });
+      } else retry();
+    });
+    client.on("disconnect", (reason) => {
+      if (!wanted) return;
+      tell({ to: "lost", lastPacketAt: reason === "ping timeout" ? lastPacketAt : new Date() });
+      retry();
+    });
+    client.onAny((name: string, body) => {
+      for (const listener of listeners.get(name) ?? []) listener(body);
+    });
+    return client;
+  }
 
   return {
     get connected() {
-      return client.connected;
+      return client?.connected ?? false;
     },
     open() {
       if (wanted) return;
       wanted = true;
       delayMs = firstDelayMs;
-      client.connect();
+      connect();
     },
     close() {
       wanted = false;
       clearTimeout(timer);
-      client.disconnect();
+      client?.disconnect();
     },
     tryNow() {
-      if (!wanted || client.connected) return;
+      if (!wanted || client?.connected) return;
       clearTimeout(timer);
       delayMs = firstDelayMs;
-      client.connect();
+      connect();
     },
     async ask(name, body, timeoutMs = 10_000) {
-      if (!client.connected) return unreachable("");
+      if (!client?.connected) return unreachable("");
       try {
         const answer = await client.timeout(timeoutMs).emitWithAck(name, body);
         if (answer?.ok === true) return good(answer);
@@ -149,9 +178,9 @@ export function createSocket(): Socket {
       }
     },
     on(name, listener) {
-      // The client's own types know no message names; the names and bodies are held by `Pushes`.
-      client.on(name as string, listener);
-      return () => client.off(name as string, listener);
+      const of = listeners.get(name) ?? new Set();
+      listeners.set(name, of.add(listener));
+      return () => of.delete(listener);
     },
     onChange(listener) {
       changes.add(listener);
