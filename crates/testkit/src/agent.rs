@@ -20,6 +20,7 @@ pub struct Agent {
     place: Arc<Place>,
     name: String,
     data: PathBuf,
+    variables: Vec<(String, String)>,
     starts: usize,
     process: Running,
 }
@@ -34,6 +35,20 @@ impl Agent {
     /// # Panics
     /// It does not join.
     pub async fn join(place: &Arc<Place>, person: &Person, name: &str) -> Self {
+        Self::join_with(place, person, name, &[], &[]).await
+    }
+
+    /// The same, with more on its command line and in its environment.
+    ///
+    /// # Panics
+    /// It does not join.
+    pub async fn join_with(
+        place: &Arc<Place>,
+        person: &Person,
+        name: &str,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> Self {
         let enrolment = person.post("/enrolments", json!({})).await;
         let token = enrolment["token"].as_str().expect("a token is told once");
         let data = place.agent_data(name);
@@ -47,7 +62,9 @@ impl Agent {
             token,
         ]);
         command.args(["--name", name, "--data"]).arg(&data);
-        let agent = Self::started(place, name, data, command);
+        command.args(arguments).envs(variables.iter().cloned());
+        let mut agent = Self::started(place, name, data, command);
+        agent.variables = variables.to_vec();
         agent.joined().await;
         agent
     }
@@ -69,6 +86,7 @@ impl Agent {
             place: Arc::clone(place),
             name: name.to_owned(),
             data,
+            variables: Vec::new(),
             starts: 1,
             process: Running::start(place, &format!("{name}-1"), command),
         }
@@ -84,13 +102,42 @@ impl Agent {
     /// # Panics
     /// It does not join.
     pub async fn restart(&mut self) {
+        self.launch();
+        self.joined().await;
+    }
+
+    /// Starts it again on its data, and does not wait for it.
+    pub fn launch(&mut self) {
         self.process.kill();
         self.starts += 1;
         let mut command = program(&self.place, &self.data);
         command.args(["start", "--json", "--data"]).arg(&self.data);
+        command.envs(self.variables.iter().cloned());
         let name = format!("{}-{}", self.name, self.starts);
         self.process = Running::start(&self.place, &name, command);
-        self.joined().await;
+    }
+
+    /// Its process.
+    pub fn process(&mut self) -> &mut Running {
+        &mut self.process
+    }
+
+    /// How often it was started.
+    #[must_use]
+    pub fn starts(&self) -> usize {
+        self.starts
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Another process with a copy of its key, that has joined.

@@ -71,6 +71,21 @@ impl Person {
         &self.address
     }
 
+    /// The same person, who finds the server elsewhere.
+    #[must_use]
+    pub fn through(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The cookie of the session, as a browser sends it.
+    #[must_use]
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// The user id.
     #[must_use]
     pub fn user_id(&self) -> &str {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -21,6 +22,7 @@ const TAIL_LINES: usize = 25;
 pub struct Place {
     folder: Option<TempDir>,
     path: PathBuf,
+    kept: AtomicBool,
 }
 
 impl Place {
@@ -43,6 +45,7 @@ impl Place {
         Arc::new(Self {
             folder: Some(folder),
             path,
+            kept: AtomicBool::new(false),
         })
     }
 
@@ -73,9 +76,28 @@ impl Place {
 
     /// Kills the supervisors of all attempts here, and nothing else.
     pub fn end_supervisors(&self) {
-        let all = self.processes().into_iter();
-        let supervisors = all.filter(|id| command_line(*id).contains(" supervise "));
-        supervisors.for_each(end);
+        self.supervisors().into_iter().for_each(end);
+    }
+
+    /// The supervisors of all attempts here.
+    #[must_use]
+    pub fn supervisors(&self) -> Vec<u32> {
+        let mut all = self.processes();
+        all.retain(|id| command_line(*id).contains(" supervise "));
+        all
+    }
+
+    /// The processes of robots here.
+    #[must_use]
+    pub fn robots(&self) -> Vec<u32> {
+        let mut all = self.processes();
+        all.retain(|id| command_line(*id).contains("python"));
+        all
+    }
+
+    /// Keeps the folder when all is over: somebody wants to look at it.
+    pub fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 
     fn tell_logs(&self) {
@@ -117,6 +139,8 @@ impl Drop for Place {
         });
         if failed || !gone {
             self.tell_logs();
+        }
+        if failed || !gone || self.kept.load(Ordering::Relaxed) {
             let kept = self.folder.take().map(TempDir::keep);
             eprintln!("kept: {}", kept.unwrap_or_default().display());
         }

@@ -54,6 +54,20 @@ impl Running {
         self.child.wait().expect("a child can be waited for");
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Panics
+    /// The system cannot say.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child can be asked")
+    }
+
     /// Sends a signal.
     ///
     /// # Panics
@@ -68,11 +82,7 @@ impl Running {
     /// # Panics
     /// It does not end.
     pub async fn ended(&mut self) -> ExitStatus {
-        let child = &mut self.child;
-        until("a program ends", async || {
-            child.try_wait().expect("a child can be asked")
-        })
-        .await
+        until("a program ends", async || self.status()).await
     }
 }
 
@@ -103,7 +113,7 @@ pub(crate) fn naming(path: &Path) -> Vec<u32> {
 }
 
 /// Ends one process; one that is gone is what was wanted.
-pub(crate) fn end(id: u32) {
+pub fn end(id: u32) {
     if let Ok(id) = i32::try_from(id) {
         kill(Pid::from_raw(id), Signal::SIGKILL).ok();
     }

@@ -11,12 +11,17 @@ use nix::fcntl::{Flock, FlockArg};
 /// Says that the programs are built already, so that no test asks cargo.
 const ALREADY_BUILT: &str = "ARKWRIGHT_TESTKIT_BUILT";
 
-/// The folder in which cargo puts programs: that of this test, without `deps`.
+/// The folder in which cargo puts programs: that of this test or program, without `deps`.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("a test knows where it is");
-        let folder = test.ancestors().nth(2).expect("tests lie in `deps`");
+        let folder = test.parent().expect("a program lies in a folder");
+        let folder = match folder.file_name() {
+            // Tests lie one deeper than the programs that they start.
+            Some(name) if name == "deps" => folder.parent().expect("`deps` lies in a folder"),
+            _ => folder,
+        };
         build(folder);
         folder.to_owned()
     })

@@ -20,6 +20,7 @@ const PASSWORD: &str = "correct battery horse";
 pub struct Server {
     place: Arc<Place>,
     limits: Vec<(&'static str, u64)>,
+    variables: Vec<(String, String)>,
     address: String,
     starts: usize,
     process: Running,
@@ -32,12 +33,26 @@ impl Server {
     /// # Panics
     /// It does not come up.
     pub async fn start(place: &Arc<Place>, limits: &[(&'static str, u64)]) -> Self {
+        Self::start_with(place, limits, &[]).await
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Panics
+    /// It does not come up.
+    pub async fn start_with(
+        place: &Arc<Place>,
+        limits: &[(&'static str, u64)],
+        variables: &[(String, String)],
+    ) -> Self {
         let mut all = vec![("renew_ms", 500), ("silent_ms", 2_000), ("sweep_ms", 200)];
         all.extend_from_slice(limits);
-        let process = serve(place, &all, "127.0.0.1:0", 1);
+        let variables = variables.to_vec();
+        let process = serve(place, &all, &variables, ("127.0.0.1:0", 1));
         let mut server = Self {
             place: Arc::clone(place),
             limits: all,
+            variables,
             address: String::new(),
             starts: 1,
             process,
@@ -62,12 +77,34 @@ impl Server {
     /// # Panics
     /// It does not come up.
     pub async fn restart(&mut self) {
+        self.launch();
+        let address = self.listening().await;
+        assert_eq!(address, self.address, "it listens where it did");
+    }
+
+    /// Starts it again, and does not wait for it.
+    pub fn launch(&mut self) {
         self.process.kill();
         self.starts += 1;
         let port = self.address.trim_start_matches("http://");
-        self.process = serve(&self.place, &self.limits, port, self.starts);
-        let address = self.listening().await;
-        assert_eq!(address, self.address, "it listens where it did");
+        let process = serve(
+            &self.place,
+            &self.limits,
+            &self.variables,
+            (port, self.starts),
+        );
+        self.process = process;
+    }
+
+    /// Its process.
+    pub fn process(&mut self) -> &mut Running {
+        &mut self.process
+    }
+
+    /// How often it was started.
+    #[must_use]
+    pub fn starts(&self) -> usize {
+        self.starts
     }
 
     /// Makes the first account and signs it in.
@@ -113,8 +150,8 @@ fn data(place: &Place) -> PathBuf {
 fn serve(
     place: &Arc<Place>,
     limits: &[(&'static str, u64)],
-    listen: &str,
-    number: usize,
+    variables: &[(String, String)],
+    (listen, number): (&str, usize),
 ) -> Running {
     let mut command = Command::new(place.join("arkwright"));
     command
@@ -124,5 +161,6 @@ fn serve(
         let name = format!("ARKWRIGHT_SERVER_LIMITS__{}", name.to_uppercase());
         command.env(name, value.to_string());
     }
+    command.envs(variables.iter().cloned());
     Running::start(place, &format!("server-{number}"), command)
 }
