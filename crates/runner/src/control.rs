@@ -56,6 +56,18 @@ pub fn control(workspace: &Workspace, mode: Mode) -> io::Result<()> {
     say(workspace, &line)
 }
 
+/// Whether `start` was given.
+pub(crate) fn was_given_start(workspace: &Workspace) -> io::Result<bool> {
+    let said = match std::fs::read_to_string(workspace.join("control")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        read => read?,
+    };
+    let mut lines = said
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'));
+    Ok(lines.any(|line| matches!(serde_json::from_str(line), Ok(Line::Start { .. }))))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "camelCase")]
 pub(crate) enum Line {

@@ -33,6 +33,7 @@ mod artifacts;
 mod clock;
 mod control;
 mod environment;
+mod give_up;
 mod mask;
 mod outcome;
 mod process;
@@ -44,10 +45,11 @@ mod workspace;
 
 pub use artifacts::{ArtifactFile, artifacts};
 pub use control::{Mode, control, give_start};
+pub use give_up::{clear, give_up, give_up_unstarted};
 pub use mask::Mask;
 pub use outcome::{Exit, Observed, Verdict, outcome};
 pub use supervisor::{run_supervisor, spawn_supervisor};
-pub use survey::{Survey, clear, kill_leftovers, survey};
+pub use survey::{Survey, kill_leftovers, survey};
 pub use tail::{Offsets, Tail, TailRead};
 pub use workspace::{
     Folders, ParameterValue, PrepareError, RobotSource, Settings, Spec, Workspace, prepare,

@@ -9,7 +9,7 @@ use model::Outcome;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::clock;
-use crate::process::{Known, end_tree};
+use crate::process::end_tree;
 use crate::workspace::Workspace;
 
 /// What is found in a workspace.
@@ -83,39 +83,6 @@ pub fn kill_leftovers(workspace: &Workspace) {
             }
         }
         clock::pause(Duration::from_millis(10));
-    }
-}
-
-/// Ends what is there of a supervisor and its robot, and deletes the workspace.
-///
-/// # Errors
-/// The disk.
-pub fn clear(workspace: &Workspace) -> io::Result<()> {
-    end_supervisor(workspace);
-    kill_leftovers(workspace);
-    match fs::remove_dir_all(workspace.path()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Ends the supervisor that holds the lock, and what it started.
-pub(crate) fn end_supervisor(workspace: &Workspace) {
-    if let Ok(bytes) = fs::read(workspace.join("supervisor.json"))
-        && let Ok(supervisor) = serde_json::from_slice::<Known>(&bytes)
-        && supervisor.is_alive()
-        && matches!(survey(workspace), Ok(Survey::Alive))
-    {
-        end_tree(supervisor.pid, None, Duration::from_secs(20), || {});
-        if let Ok(pid) = i32::try_from(supervisor.pid) {
-            let pid = nix::unistd::Pid::from_raw(pid);
-            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).ok();
-        }
-        let begun = clock::awake();
-        let alive = || matches!(survey(workspace), Ok(Survey::Alive));
-        while alive() && clock::awake().saturating_sub(begun) < Duration::from_secs(5) {
-            clock::pause(Duration::from_millis(5));
-        }
     }
 }
 

@@ -10,8 +10,8 @@ use model::{AttemptKey, package};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::give_up::{delete, seize};
 use crate::robot_framework;
-use crate::survey::{clear, end_supervisor};
 
 /// Where attempts keep what they share: the agent's data folder.
 #[derive(Debug, Clone)]
@@ -188,14 +188,16 @@ pub fn prepare(
     if workspace.path.exists() {
         let marks = ["started", "exit.json"];
         let started = || marks.iter().any(|mark| workspace.join(mark).exists());
-        if !started() {
-            end_supervisor(&workspace);
-        }
-        // Between the first look and its end the supervisor may have started it.
         if started() {
             return Err(PrepareError::Started { key: spec.key });
         }
-        clear(&workspace).map_err(io_error)?;
+        if let Some(lock) = seize(&workspace).map_err(io_error)? {
+            // Between the first look and its end the supervisor may have started it.
+            if started() {
+                return Err(PrepareError::Started { key: spec.key });
+            }
+            delete(&workspace, lock).map_err(io_error)?;
+        }
     }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);

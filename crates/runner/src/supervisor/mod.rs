@@ -13,11 +13,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use model::{CancelledHow, Ending, Failure, Outcome};
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 
 use crate::clock::{self, Moment};
 use crate::control::{Ear, Mode};
 use crate::environment::{self, NotReady};
+use crate::give_up::try_lock;
 use crate::mask::Mask;
 use crate::process;
 use crate::process::Known;
@@ -92,17 +93,12 @@ pub fn run_supervisor(workspace: &Path) -> io::Result<()> {
     write_by_rename(&workspace.join("exit.json"), &json)
 }
 
+/// The lock; nothing if another supervisor has it. A survey holds it for an instant.
 fn lock(workspace: &Workspace) -> io::Result<Option<Flock<File>>> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false);
-    let mut file = options.open(workspace.join("attempt.lock"))?;
     let begun = clock::awake();
     loop {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(Some(lock)),
-            // A survey holds it for an instant, another supervisor until it ends.
-            Err((back, nix::errno::Errno::EWOULDBLOCK)) => file = back,
-            Err((_, errno)) => return Err(errno.into()),
+        if let Some(lock) = try_lock(workspace)? {
+            return Ok(Some(lock));
         }
         if clock::awake().saturating_sub(begun) >= LONGEST_SURVEY {
             return Ok(None);
@@ -149,16 +145,14 @@ fn supervise(
     let python = match environment::ready(attempt, &mut ledger) {
         Ok(python) => python,
         Err(NotReady::Failed(message)) => return Outcome::failed(Failure::Environment, message),
-        Err(NotReady::Interrupted) => {
-            let how = match ledger.mode() {
-                Some(Mode::Kill) => CancelledHow::Kill,
-                Some(Mode::Stop) | None => CancelledHow::Stop,
-            };
-            return Outcome::unmeasured(Ending::Cancelled { how, by: None });
-        }
+        Err(NotReady::Interrupted) => return cancelled(ledger.mode()),
     };
     let steps = ledger.steps();
     drop(ledger);
+    ear.listen();
+    if ear.mode.is_some() {
+        return cancelled(ear.mode);
+    }
     if let Some(lost) = slept_since(given) {
         return lost;
     }
@@ -167,6 +161,15 @@ fn supervise(
         return disk_failure("the mark of its start", &error);
     }
     robot::run(workspace, attempt, &python, steps, &mask, ear)
+}
+
+/// The end of an attempt that was asked to end before its robot was started.
+fn cancelled(mode: Option<Mode>) -> Outcome {
+    let how = match mode {
+        Some(Mode::Kill) => CancelledHow::Kill,
+        Some(Mode::Stop) | None => CancelledHow::Stop,
+    };
+    Outcome::unmeasured(Ending::Cancelled { how, by: None })
 }
 
 /// The end of an attempt whose computer slept since its start was given: meanwhile it may have

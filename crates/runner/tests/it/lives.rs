@@ -1,8 +1,9 @@
 //! What an attempt survives, and that it starts once.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use model::{Ending, Failure};
 use runner::{Mode, RobotSource, Survey};
@@ -125,6 +126,73 @@ fn an_attempt_that_was_started_is_not_made_anew() {
     assert!(refused(&attempt).contains("was started before"));
     assert_eq!(attempt.end().ending, Ending::Success);
     assert!(refused(&attempt).contains("was started before"));
+}
+
+#[test]
+fn an_attempt_that_was_never_given_its_start_is_given_up_for_good() {
+    let attempt = Attempt::at("One\n    Say    ran\n");
+    attempt.supervise();
+    assert!(runner::give_up_unstarted(&attempt.workspace).unwrap());
+    assert_eq!(attempt.survey(), Survey::Gone { started: false });
+    assert!(runner::give_start(&attempt.workspace, &[]).is_err());
+    // A supervisor that comes late finds a start that somebody else had given, and no attempt.
+    let elsewhere = Attempt::at("One\n    Say    ran\n");
+    runner::give_start(&elsewhere.workspace, &[]).unwrap();
+    fs::write(attempt.workspace.join("control"), elsewhere.read("control")).unwrap();
+    assert!(!second(&attempt), "a late supervisor");
+    assert!(!attempt.workspace.join("started").exists());
+}
+
+#[test]
+fn an_attempt_that_was_given_its_start_is_not_given_up_as_unstarted() {
+    let attempt = Attempt::at("One\n    Say    ran\n");
+    attempt.start();
+    assert!(!runner::give_up_unstarted(&attempt.workspace).unwrap());
+    assert_eq!(attempt.end().ending, Ending::Success);
+    assert!(!runner::give_up_unstarted(&attempt.workspace).unwrap());
+}
+
+#[test]
+fn a_supervisor_that_has_not_said_who_it_is_is_waited_for_and_ended() {
+    let attempt = Attempt::at("One\n    Say    ran\n");
+    // It holds the lock, and is slow to write down its number.
+    let script = "exec 9>attempt.lock; flock 9; echo locked; read go; \
+                  start=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20); \
+                  echo \"{\\\"pid\\\":$$,\\\"start_time\\\":$start}\" > supervisor.json; \
+                  sleep 600";
+    let mut slow = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(attempt.workspace.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut locked = [0; 7];
+    slow.stdout.take().unwrap().read_exact(&mut locked).unwrap();
+    std::thread::scope(|scope| {
+        let anew = scope.spawn(|| attempt.prepare(RobotSource::Package(&attempt.package())));
+        slow.stdin.take().unwrap().write_all(b"go\n").unwrap();
+        anew.join().unwrap();
+    });
+    let ended = slow.try_wait().unwrap();
+    slow.kill().ok();
+    slow.wait().unwrap();
+    assert!(ended.is_some(), "the slow supervisor lives on");
+    assert_eq!(attempt.survey(), Survey::Gone { started: false });
+}
+
+#[test]
+fn a_robot_whose_end_was_asked_for_with_its_start_is_not_started() {
+    let attempt = Attempt::at("One\n    Say    ran\n");
+    attempt.run();
+    let again = Attempt::at("One\n    Say    ran\n");
+    runner::give_start(&again.workspace, &[]).unwrap();
+    again.control(Mode::Stop);
+    let program = Path::new(env!("CARGO_BIN_EXE_arkwright-supervise"));
+    runner::spawn_supervisor(program, &[], &again.workspace).unwrap();
+    until("an end", || matches!(again.survey(), Survey::Ended(_)));
+    assert!(matches!(again.end().ending, Ending::Cancelled { .. }));
+    assert!(!again.workspace.join("started").exists());
 }
 
 #[test]
