@@ -222,6 +222,7 @@ impl PageTalker {
                     self.stuck = Some((job, batch, since));
                     return Fed::Full;
                 }
+                tracing::info!(line = talk.line.id, job.id = %job, "a page is behind");
                 let behind = self.watchers.get(&job);
                 let behind = behind.map(|watcher| watcher.behind(batch.up_to));
                 if let Some(push) = behind.and_then(|behind| Push::new("behind", &behind)) {

@@ -39,12 +39,14 @@ fn install() {
     fs::write(installed, wanted).unwrap();
 }
 
-fn script(name: &str, given: &Value) -> Child {
+/// Starts a script of the official client.
+pub(crate) fn script(name: &str, given: &Value, stdin: Stdio) -> Child {
     install();
     Command::new("node")
         .arg(name)
         .arg(given.to_string())
         .current_dir(folder())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -54,7 +56,7 @@ fn script(name: &str, given: &Value) -> Child {
 
 /// Runs a script to its end; answers the JSON of its last line.
 async fn run(name: &str, given: &Value) -> Value {
-    let running = script(name, given).wait_with_output();
+    let running = script(name, given, Stdio::null()).wait_with_output();
     let output = tokio::time::timeout(LIMIT, running).await;
     let output = output.expect("the script ends in time").unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -63,7 +65,8 @@ async fn run(name: &str, given: &Value) -> Value {
     serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap()
 }
 
-async fn given(person: &Person<'_>) -> Value {
+/// What the scripts are given: a person with a robot and an agent.
+pub(crate) async fn given(person: &Person<'_>) -> Value {
     let robot = person.robot("Hello", ROBOT).await;
     let agent = person.agent().await;
     json!({"address": person.server.address, "userId": person.id, "cookie": person.cookie,
@@ -113,7 +116,7 @@ async fn the_messages_of_one_socket_are_handled_in_order() {
 async fn a_server_that_stops_tells_its_clients_and_closes() {
     let server = TestServer::start().await;
     let anna = server.person("Anna").await;
-    let mut node = script("restart.mjs", &given(&anna).await);
+    let mut node = script("restart.mjs", &given(&anna).await, Stdio::null());
     let mut lines = BufReader::new(node.stdout.take().unwrap()).lines();
     let first = tokio::time::timeout(LIMIT, lines.next_line()).await;
     assert_eq!(first.unwrap().unwrap().as_deref(), Some("connected"));

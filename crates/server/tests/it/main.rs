@@ -17,3 +17,4 @@ mod pairing;
 mod processes;
 mod robots;
 mod scopes;
+mod slow_reader;
