@@ -52,6 +52,9 @@ for (const name of files) {
   if (/\.ts$/.test(name) && !/\.svelte\.ts$/.test(name) && /\$(state|derived|effect|props)\b/.test(text)) {
     problems.push(`${name}: a rune works only in .svelte and .svelte.ts`);
   }
+  if (room && room !== "words" && /(?<!withWords\()import\("[^"]*(parts|pages|\.\/[A-Z])[^"]*"\)/.test(text)) {
+    problems.push(`${name}: a part that is loaded later comes with its words: withWords(import(…))`);
+  }
   if (!room || name.endsWith(".test.ts")) continue;
   for (const [, target] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
     const path = relative(src, resolve(src, dirname(name), target));

@@ -1,7 +1,7 @@
 // First run (Proofs F): set-up link, pairing, first robot, sign-in.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Arkwright, anna, closeBrowser, open, until, type Watched, watch } from "./harness";
+import { Arkwright, anna, closeBrowser, open, until, violations, type Watched, watch } from "./harness";
 
 let server: Arkwright;
 const opened: Watched[] = [];
@@ -53,6 +53,9 @@ describe("the set-up link", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: /^Job/ }).waitFor();
     await page.getByText("Success", { exact: true }).first().waitFor({ timeout: 180_000 });
+    await page.getByRole("link", { name: "Make one of your own" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "New robot" }).waitFor();
     expect(wrong).toEqual([]);
   });
 
@@ -85,6 +88,61 @@ describe("the set-up link", () => {
     await first.page.getByText("This link was already used.").waitFor();
     await first.page.getByRole("link", { name: "Sign in" }).click();
     await first.page.getByRole("heading", { name: "Sign in" }).waitFor();
+  });
+
+  test("F3 runs out, and says how to get a new one", async () => {
+    const { page } = await visit(server, path(), { signedIn: false });
+    await page.getByLabel("Your name").fill(anna.name);
+    await page.getByLabel("E-mail").fill(anna.email);
+    await page.locator("input[name=password]").fill(anna.password);
+    server.expireLinks();
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByText("This link has expired. Start the server again for a new one.").waitFor();
+    expect(await page.getByRole("button", { name: "Create account" }).count()).toBe(0);
+  });
+
+  test("what was skipped stays as a quiet list on Robots until it is done or dismissed", async () => {
+    const { page, wrong } = await visit(server, path(), { signedIn: false });
+    await page.getByLabel("Your name").fill(anna.name);
+    await page.getByLabel("E-mail").fill(anna.email);
+    await page.locator("input[name=password]").fill(anna.password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("button", { name: "Skip for now" }).click();
+    await page.getByRole("link", { name: "All robots" }).click();
+    const list = page.getByRole("region", { name: "First steps" });
+    await list.getByRole("link", { name: "Pair a computer" }).waitFor();
+    await page.reload();
+    await list.waitFor();
+    expect(await violations(page)).toEqual([]);
+
+    await server.signIn(anna);
+    const agent = await server.scripted("FRONT-DESK");
+    await list.getByRole("link", { name: "Pair a computer" }).waitFor({ state: "detached" });
+    await list.getByText("Pair a computer").waitFor();
+    await list.getByRole("button", { name: "Play your first robot" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
+    const running = await agent.take();
+    await running.finish({ kind: "success" });
+    await page.getByRole("link", { name: "Robots" }).first().click();
+    await list.waitFor({ state: "detached" });
+    const { settings } = await server.ask<{ settings: object }>("GET", "/me");
+    expect(settings).not.toHaveProperty("firstSteps");
+    expect(wrong).toEqual([]);
+  });
+
+  test("the list of first steps can be dismissed for good", async () => {
+    const { page } = await visit(server, path(), { signedIn: false });
+    await page.getByLabel("Your name").fill(anna.name);
+    await page.getByLabel("E-mail").fill(anna.email);
+    await page.locator("input[name=password]").fill(anna.password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("button", { name: "Skip for now" }).click();
+    await page.getByRole("link", { name: "All robots" }).click();
+    await page.getByRole("button", { name: "Dismiss the first steps" }).click();
+    await page.getByRole("region", { name: "First steps" }).waitFor({ state: "detached" });
+    await page.reload();
+    await page.getByText("No robots yet.").waitFor();
+    expect(await page.getByRole("region", { name: "First steps" }).count()).toBe(0);
   });
 
   test("F6 has fields that a password manager knows, and judges a password on leaving it", async () => {

@@ -36,6 +36,14 @@ class Session {
     this.state = { is: "in" };
   }
 
+  /** Keeps a choice of the page for this person, on the server; null forgets it. */
+  async keep(settings: Record<string, unknown>): Promise<Failure | undefined> {
+    const answer = await rest.patchMe({ settings });
+    if (!answer.ok) return answer.failure;
+    this.me = answer.value;
+    return undefined;
+  }
+
   /** The server no longer knows us. */
   end(): void {
     if (this.state.is === "in") this.state = { is: "ended" };

@@ -1,0 +1,1 @@
+export function wholeModule(areas: Record<string, Record<string, string>>, say: (words: string) => string): string;
