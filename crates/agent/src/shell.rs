@@ -20,7 +20,7 @@ use wire::agent::{AgentMessage, Events};
 use crate::clock::SystemClock;
 use crate::computer;
 use crate::folder::{Folder, Settings};
-use crate::robots::Robots;
+use crate::robots::{Found, Robots};
 use crate::socket::Socket;
 use crate::spool::{Replayed, Spool};
 use crate::status::Status;
@@ -302,8 +302,11 @@ impl Shell {
 
     /// Puts together what the spool holds and what is left of the supervisors.
     async fn recover(&mut self, replayed: Vec<Replayed>) -> Vec<Recovered> {
-        let keys: Vec<AttemptKey> = replayed.iter().map(|replayed| replayed.key).collect();
-        let alive = self.robots.survey(&keys).await;
+        let found = replayed.iter().map(|replayed| Found {
+            key: replayed.key,
+            running: replayed.running && replayed.ended.is_none(),
+        });
+        let alive = self.robots.survey(&found.collect::<Vec<_>>()).await;
         let recovered = replayed.into_iter().map(|replayed| Recovered {
             key: replayed.key,
             offer: replayed.offer,

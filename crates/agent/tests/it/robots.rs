@@ -1,0 +1,144 @@
+//! Attempts whose start and end cross a crash, or each other.
+
+use std::path::Path;
+use std::time::Duration;
+
+use agent::folder::Folder;
+use agent::robots::{Found, Parts, Robots, SUPERVISE};
+use agent::server_api::{Credential, ServerApi};
+use agent::server_url::ServerUrl;
+use agent_core::{Input, Mode, RobotNews, Start, TailOffsets};
+use model::{AgentId, AttemptKey, Ending, ObjectId};
+use runner::{Folders, RobotSource, Settings, Spec, Survey, Workspace};
+use tokio::sync::mpsc;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn an_attempt_whose_start_was_never_given_is_told_as_lost_at_once() {
+    let mut computer = Computer::new();
+    let workspace = computer.prepared().await;
+    // The process before this one was killed between the record of the start and the start.
+    let found = Found {
+        key: key(),
+        running: true,
+    };
+    assert!(computer.robots.survey(&[found]).await.is_empty());
+    computer.robots.known(key(), TailOffsets::default());
+    computer.robots.resume(key());
+    let news = computer.news().await;
+    assert!(matches!(news, RobotNews::Died), "{news:?}");
+    assert_eq!(
+        runner::survey(&workspace).unwrap(),
+        Survey::Gone { started: false }
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_only_accepted_keeps_its_supervisor() {
+    let computer = Computer::new();
+    let workspace = computer.prepared().await;
+    let found = Found {
+        key: key(),
+        running: false,
+    };
+    assert_eq!(computer.robots.survey(&[found]).await, [key()]);
+    assert_eq!(runner::survey(&workspace).unwrap(), Survey::Alive);
+    runner::clear(&workspace).unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_right_behind_the_start_is_heard_behind_it() {
+    for round in 0..20 {
+        let mut computer = Computer::new();
+        computer.prepared().await;
+        computer.robots.known(key(), TailOffsets::default());
+        let start = Start {
+            key: key(),
+            secrets: Vec::new(),
+        };
+        computer.robots.start(start);
+        computer.robots.control(key(), Mode::Kill);
+        let news = computer.news().await;
+        let RobotNews::Ended(outcome) = news else {
+            panic!("round {round}: {news:?}");
+        };
+        let ending = outcome.ending;
+        assert!(matches!(ending, Ending::Cancelled { .. }), "{ending:?}");
+    }
+}
+
+struct Computer {
+    data: tempfile::TempDir,
+    robots: Robots,
+    inbox: mpsc::Receiver<Input>,
+}
+
+impl Computer {
+    fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folder::at(Some(data.path().to_owned())).unwrap();
+        folder.make().unwrap();
+        let agent_key = folder.key(&agent::clock::SystemIds).unwrap();
+        let (tell, inbox) = mpsc::channel(256);
+        let parts = Parts {
+            folder,
+            api: ServerApi::new(ServerUrl::parse("http://127.0.0.1:9").unwrap()).unwrap(),
+            credential: Credential {
+                agent: AgentId(ObjectId::from_bytes([1; 12])),
+                key: agent_key,
+            },
+            program: Path::new(env!("CARGO_BIN_EXE_arkwright-agent")).to_owned(),
+        };
+        let robots = Robots::new(parts, tell);
+        Self {
+            data,
+            robots,
+            inbox,
+        }
+    }
+
+    /// A workspace whose supervisor waits for its start.
+    async fn prepared(&self) -> Workspace {
+        let spec = Spec {
+            key: key(),
+            robot_name: "Test".to_owned(),
+            parameters: Vec::new(),
+            settings: Settings {
+                timeout_ms: None,
+                stop_grace_ms: 2_000,
+            },
+        };
+        let folders = Folders::new(self.data.path().to_owned());
+        let source = RobotSource::File("*** Tasks ***\nOne\n    Log    1\n");
+        let workspace = runner::prepare(&folders, &spec, source).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_arkwright-agent"));
+        runner::spawn_supervisor(program, &[SUPERVISE], &workspace).unwrap();
+        let mut look = tokio::time::interval(Duration::from_millis(10));
+        let alive = async {
+            while runner::survey(&workspace).unwrap() != Survey::Alive {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(LIMIT, alive).await.unwrap();
+        workspace
+    }
+
+    /// How the attempt ended.
+    async fn news(&mut self) -> RobotNews {
+        let ended = async {
+            loop {
+                match self.inbox.recv().await.unwrap() {
+                    Input::Robot(_, RobotNews::Events { .. }) => {}
+                    Input::Robot(_, news) => return news,
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, ended).await.unwrap()
+    }
+}
+
+fn key() -> AttemptKey {
+    "64f0c1000000000000009ab2-1".parse().unwrap()
+}
