@@ -49,6 +49,8 @@ async function playOnce(socket, ask, robot, workspaces) {
   await ask("watch", { jobId: job.id, after: 0 });
   const isEnded = await until(LIMIT_MS, () => !["", "waiting", "executing"].includes(seen.status));
   deaf();
+  // A connection may follow so many jobs and no more.
+  await ask("unwatch", { jobId: job.id });
   if (!isEnded || seen.status !== "success" || !seen.first) fail(`a measured job ended as ${seen.status || "nothing"}`);
   return { answered: answered - sent, started: seen.started - sent, firstStep: seen.first - sent };
 }

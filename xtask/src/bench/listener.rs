@@ -16,7 +16,7 @@ const LISTENER: &str = "crates/runner/src/robot_framework/arkwright_listener.py"
 #[derive(clap::Args)]
 pub(super) struct Options {
     /// How often each robot runs, alone and with the listener
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 7)]
     rounds: u32,
     /// How many empty keywords the worst case has
     #[arg(long, default_value_t = 20_000)]
