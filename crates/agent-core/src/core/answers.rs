@@ -74,7 +74,7 @@ impl AgentCore {
                 // A server that answers something else than what was asked is not understood.
                 let text = format!("the server answered {asked:?} with {answer:?}");
                 self.out.push(Effect::Tell(Tell::Warning(text)));
-                self.reconnect();
+                self.reconnect(at);
             }
         }
     }
@@ -114,7 +114,7 @@ impl AgentCore {
     /// Lost although the connection stands: it is asked again, and not at once.
     fn lost(&mut self, asked: &Asked, at: Instants) {
         if *asked == Asked::Join {
-            return self.reconnect();
+            return self.reconnect(at);
         }
         self.ask_again(asked, at.monotonic.plus(RETRY_AFTER));
     }
@@ -140,7 +140,7 @@ impl AgentCore {
             ErrorCode::Replaced => return self.exit(ExitReason::Replaced),
             ErrorCode::NotJoined => {
                 self.unanswered(asked);
-                return self.reconnect();
+                return self.reconnect(at);
             }
             // The server also says goodbye, and what is to become of what runs, and closes.
             ErrorCode::Revoked => {
@@ -194,7 +194,7 @@ impl AgentCore {
                         .flatten()
                         .any(|field| field.name == "lastSeq")
                     {
-                        self.reconnect();
+                        self.reconnect(at);
                     }
                 }
                 _ => self.later(*key, error, at),

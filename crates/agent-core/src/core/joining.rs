@@ -44,6 +44,7 @@ impl AgentCore {
     /// A new connection: nothing was said on it yet.
     pub(super) fn connected(&mut self) {
         self.disconnected();
+        self.renewal.due = None;
         self.join();
     }
 

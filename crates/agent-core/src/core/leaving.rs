@@ -1,9 +1,11 @@
 //! How connections end, and the program.
 
-use model::StopMode;
+use std::time::Duration;
+
+use model::{Instants, StopMode};
 use wire::agent::RunningThen;
 
-use super::{AgentCore, Asked, Link};
+use super::{AgentCore, Asked, LONGEST_WAIT, Link, RETRY_AFTER};
 use crate::effect::{Effect, ExitReason, Tell};
 use crate::input::{Closed, JoinRefused};
 
@@ -25,10 +27,29 @@ impl AgentCore {
         }
     }
 
-    /// This connection is of no use any more. Nothing more is said on it.
-    pub(super) fn reconnect(&mut self) {
+    /// This connection is of no use any more. Nothing more is said on it. Another is made at
+    /// once, or after a pause that doubles while none lasts: a server that answers each new
+    /// connection in the same useless way must not be asked in a circle.
+    pub(super) fn reconnect(&mut self, at: Instants) {
         self.disconnected();
-        self.out.push(Effect::Reconnect);
+        let renewal = &mut self.renewal;
+        let lasted = renewal.made_at.map(|made| at.monotonic.since(made));
+        renewal.pause = match lasted {
+            Some(lasted) if lasted < LONGEST_WAIT => {
+                (renewal.pause * 2).clamp(RETRY_AFTER, LONGEST_WAIT)
+            }
+            _ => Duration::ZERO,
+        };
+        renewal.due = Some(at.monotonic.plus(renewal.pause));
+    }
+
+    /// Makes another connection when it is time to.
+    pub(super) fn reconnect_if_due(&mut self, at: Instants) {
+        if self.renewal.due.is_some_and(|due| at.monotonic >= due) {
+            self.renewal.due = None;
+            self.renewal.made_at = Some(at.monotonic);
+            self.out.push(Effect::Reconnect);
+        }
     }
 
     /// Whatever was asked on the connection will not be answered.

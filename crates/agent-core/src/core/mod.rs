@@ -60,6 +60,7 @@ pub struct Setup {
 pub struct AgentCore {
     setup: Setup,
     link: Link,
+    renewal: Renewal,
     attempts: BTreeMap<AttemptKey, Attempt>,
     calls: BTreeMap<CallId, Asked>,
     next_call: u64,
@@ -86,6 +87,17 @@ enum Link {
     Joining { again_at: Option<Monotonic> },
     /// The room is joined.
     Joined(Limits),
+}
+
+/// The making of a connection in place of one that is of no use.
+#[derive(Debug, Default)]
+struct Renewal {
+    /// When one was made last.
+    made_at: Option<Monotonic>,
+    /// How long the last one was waited for.
+    pause: Duration,
+    /// When the next one is to be made.
+    due: Option<Monotonic>,
 }
 
 /// What an unanswered call asked for.
@@ -122,6 +134,7 @@ impl AgentCore {
         Self {
             setup,
             link: Link::Down,
+            renewal: Renewal::default(),
             attempts: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_call: 1,
@@ -171,7 +184,13 @@ impl AgentCore {
             let retry = attempt.not_before.filter(|_| joined);
             [until, retry].into_iter().flatten()
         });
-        attempts.chain(renew).chain(claim).chain(join).min()
+        let renewal = self.renewal.due;
+        attempts
+            .chain(renew)
+            .chain(claim)
+            .chain(join)
+            .chain(renewal)
+            .min()
     }
 
     /// The attempts that are held, and how far each got.
@@ -246,7 +265,7 @@ impl AgentCore {
             return;
         }
         match self.link {
-            Link::Down => {}
+            Link::Down => self.reconnect_if_due(at),
             Link::Joining { again_at } => {
                 if again_at.is_some_and(|again_at| at.monotonic >= again_at) {
                     self.join();

@@ -338,3 +338,33 @@ fn goodbye(reason: GoodbyeReason, running: Option<RunningThen>) -> Input {
         running,
     }))
 }
+
+#[test]
+fn connections_that_are_of_no_use_are_made_ever_more_slowly() {
+    let mut script = Script::new(1);
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        script.give(Input::Connected);
+        script.refuse("join", ErrorCode::NotJoined);
+        let mut waited = 0;
+        while !script.has_reconnected() {
+            script.pass(500);
+            waited += 500;
+            assert!(waited <= 60_000, "no connection is made any more");
+        }
+        script.effects.clear();
+        waits.push(waited);
+    }
+    assert_eq!(
+        waits,
+        [
+            0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000
+        ]
+    );
+    // One that lasted is replaced at once.
+    script.join(Vec::new(), Vec::new(), Vec::new());
+    script.pass(60_000);
+    script.effects.clear();
+    script.refuse("renew", ErrorCode::NotJoined);
+    assert!(script.has_reconnected());
+}
