@@ -136,6 +136,24 @@ export class ScriptedAgent {
     this.#sent.set(key, first + events.length - 1);
   }
 
+  /** Delivers a file of an attempt and the event that tells of it. */
+  async upload(jobId: string, attempt: number, name: string, mediaType: string, content: Buffer): Promise<void> {
+    const digest = createHash("sha256").update(content).digest("base64");
+    const path = `/api/v1/attempts/${jobId}/${attempt}/artifacts/${encodeURIComponent(name)}`;
+    const answer = await fetch(`${this.server.url}${path}`, {
+      method: "PUT",
+      headers: {
+        Authorization: `Agent ${this.agentId}:${this.#key}`,
+        "Content-Type": mediaType,
+        "Content-Digest": `sha-256=:${digest}:`,
+      },
+      body: new Uint8Array(content),
+    });
+    if (!answer.ok) throw new Error(`artifact: ${answer.status} ${await answer.text()}`);
+    const { id } = (await answer.json()) as { id: string };
+    await this.send(jobId, attempt, [{ kind: "artifact", artifactId: id, name, sizeBytes: content.length, mediaType }]);
+  }
+
   lastSeq(jobId: string, attempt: number): number {
     return this.#sent.get(`${jobId} ${attempt}`) ?? 0;
   }
@@ -170,6 +188,10 @@ export class Running {
 
   send(...events: Event[]): Promise<void> {
     return this.agent.send(this.offer.jobId, this.offer.attempt, events);
+  }
+
+  upload(name: string, mediaType: string, content: Buffer): Promise<void> {
+    return this.agent.upload(this.offer.jobId, this.offer.attempt, name, mediaType, content);
   }
 
   finish(outcome: object): Promise<unknown> {

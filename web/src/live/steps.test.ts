@@ -28,7 +28,9 @@ const names = (tree: StepTree, open = true) =>
       () => open,
       () => false,
     )
-    .map((row) => (row.kind === "step" ? `${row.depth} ${row.node.name}` : `${row.depth} … ${row.count}`));
+    .map((row) =>
+      row.kind === "step" ? `${row.depth} ${row.node.name}` : `${row.depth} … ${row.kind === "more" ? row.count : ""}`,
+    );
 
 test("a single suite and task on top are no rows", () => {
   const tree = new StepTree();

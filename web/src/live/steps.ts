@@ -1,6 +1,6 @@
 // The tree of steps of one attempt, built from its events in order. Plain: what is shown is derived on read.
 
-import type { Event } from "../wire/generated";
+import type { Event, Step } from "../wire/generated";
 
 export interface StepNode {
   readonly step: number;
@@ -36,6 +36,13 @@ export interface MoreRow {
   readonly depth: number;
 }
 
+/** A step of another job that this one does not have. */
+export interface GoneRow {
+  readonly kind: "gone";
+  readonly step: Step;
+  readonly depth: number;
+}
+
 const shownRounds = 20;
 const lastRounds = 5;
 const wholes = new Set(["suite", "task"]);
@@ -49,6 +56,11 @@ export class StepTree {
     if (event.kind === "stepStarted" && event.step !== undefined) this.#start(event, event.step);
     else if (event.kind === "stepEnded" && event.step !== undefined) this.#end(event, event.step);
     else if (event.step !== undefined) this.#touch(event.step, event.seq);
+  }
+
+  /** The outermost steps. */
+  get roots(): readonly number[] {
+    return this.#roots;
   }
 
   get size(): number {
@@ -77,11 +89,18 @@ export class StepTree {
 
   /** The first rows: what prepares the robot, then its steps. A single suite or task on top is not a row. */
   get top(): readonly number[] {
+    return this.#outermost().steps;
+  }
+
+  /** The first rows, and the suite or task around them that is not a row. */
+  #outermost(): { steps: readonly number[]; around: StepNode | undefined } {
     let steps: readonly number[] = this.#roots;
+    let around: StepNode | undefined;
     for (;;) {
       const rest = steps.filter((step) => this.node(step)?.type !== "environment");
       const only = rest.length === 1 && rest[0] !== undefined ? this.node(rest[0]) : undefined;
-      if (!only || !wholes.has(only.type) || only.children.length === 0) return steps;
+      if (!only || !wholes.has(only.type) || only.children.length === 0) return { steps, around };
+      around = only;
       steps = steps.flatMap((step) => (step === only.step ? only.children : [step]));
     }
   }
@@ -102,9 +121,13 @@ export class StepTree {
     return failed;
   }
 
-  /** The rows as they are shown: `isOpen` and `allRounds` are what the person chose. */
-  rows(isOpen: (node: StepNode) => boolean, allRounds: (node: StepNode) => boolean): (StepRow | MoreRow)[] {
-    const rows: (StepRow | MoreRow)[] = [];
+  /** The rows as they are shown: `isOpen` and `allRounds` are what the person chose, `vanished` what a comparison adds. */
+  rows(
+    isOpen: (node: StepNode) => boolean,
+    allRounds: (node: StepNode) => boolean,
+    vanished: (node: StepNode) => readonly Step[] = () => [],
+  ): (StepRow | MoreRow | GoneRow)[] {
+    const rows: (StepRow | MoreRow | GoneRow)[] = [];
     const visit = (steps: readonly number[], depth: number, parent: StepNode | undefined) => {
       const hidden = parent && !allRounds(parent) ? this.#hiddenRounds(parent) : undefined;
       let told = false;
@@ -120,8 +143,11 @@ export class StepTree {
         rows.push({ kind: "step", node, depth, open, position: index + 1, siblings: steps.length });
         if (open) visit(node.children, depth + 1, node);
       });
+      if (parent) for (const step of vanished(parent)) rows.push({ kind: "gone", step, depth });
     };
-    visit(this.top, 0, undefined);
+    const { steps, around } = this.#outermost();
+    visit(steps, 0, undefined);
+    if (around) for (const step of vanished(around)) rows.push({ kind: "gone", step, depth: 0 });
     return rows;
   }
 

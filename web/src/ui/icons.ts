@@ -26,6 +26,8 @@ export const icons = {
   skip: { path: "M4 16c0-5 4-8 8-8h7m0 0-4-4m4 4-4 4" },
   ring: { path: "M12 19a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z" },
   right: { path: "m9 5 7 7-7 7" },
+  back: { path: "m15 5-7 7 7 7" },
+  up: { path: "m5 15 7-7 7 7" },
   down: { path: "m5 9 7 7 7-7" },
   computer: { path: "M3 5h18v11H3ZM8 20h8M12 16v4" },
   robot: { path: "M5 8h14v11H5ZM12 8V4M9.500 12.500v2M14.500 12.500v2M2.500 12v3M21.500 12v3" },

@@ -13,6 +13,7 @@ import type {
   DeniedFrom,
   Enrolment,
   EventPage,
+  HitPage,
   Job,
   List,
   Me,
@@ -27,6 +28,7 @@ import type {
   Session,
   SetUp,
   SignIn,
+  StepPage,
   Token,
   Version,
 } from "./generated";
@@ -154,6 +156,12 @@ export const rest = {
       json: parameters ? { parameters } : {},
       headers: { "Idempotency-Key": requestId },
     }),
+  search: (
+    id: string,
+    query: { q: string; level?: string; attempt?: number; after: number; limit: number },
+    signal?: AbortSignal,
+  ) => ask<HitPage>("GET", `/jobs/${part(id)}/search`, { query, signal }),
+  steps: (id: string, signal?: AbortSignal) => ask<StepPage>("GET", `/jobs/${part(id)}/steps`, { signal }),
   attempts: (id: string, signal?: AbortSignal) => ask<List<Attempt>>("GET", `/jobs/${part(id)}/attempts`, { signal }),
   artifacts: (id: string, signal?: AbortSignal) =>
     ask<List<Artifact>>("GET", `/jobs/${part(id)}/artifacts`, { signal }),
@@ -185,5 +193,9 @@ export type Rest = typeof rest;
 
 // Addresses that a link, an image or a frame of the page points to.
 export const artifactAddress = (id: string): string => `${base}/artifacts/${part(id)}`;
-export const logTextAddress = (jobId: string): string => `${base}/jobs/${part(jobId)}/log.txt`;
+const ofAttempt = (attempt: number | undefined): string => (attempt === undefined ? "" : `?attempt=${attempt}`);
+export const logTextAddress = (jobId: string, attempt?: number): string =>
+  `${base}/jobs/${part(jobId)}/log.txt${ofAttempt(attempt)}`;
+export const eventsAddress = (jobId: string, attempt?: number): string =>
+  `${base}/jobs/${part(jobId)}/events.jsonl${ofAttempt(attempt)}`;
 export const sourceAddress = (robotId: string): string => `${base}/robots/${part(robotId)}/source`;

@@ -2,7 +2,7 @@
 import type { Helpers } from "../../icu";
 import type { job as original } from "../en/job";
 
-export const job = ({ number, plural }: Helpers): ReturnType<typeof original> => ({
+export const job = ({ number, plural, select }: Helpers): ReturnType<typeof original> => ({
   what: (): string => `Auftrag`,
   failed: (): string => `Der Auftrag konnte nicht geladen werden:`,
   heading: (a: { n: string | number }): string => `Auftrag ${a.n}`,
@@ -126,4 +126,30 @@ export const job = ({ number, plural }: Helpers): ReturnType<typeof original> =>
   eventsUpTo: (a: { n: number }): string => `1 bis ${number(a.n)}`,
   created: (): string => `In Auftrag gegeben`,
   endedAt: (): string => `Beendet`,
+  compare: (): string => `Vergleichen`,
+  comparedWith: (): string => `Verglichen mit`,
+  comparedJob: (a: { n: string | number; time: string | number }): string => `Auftrag ${a.n} · ${a.time}`,
+  compareFailed: (a: { message: string | number }): string => `Der andere Auftrag konnte nicht geladen werden: ${a.message}`,
+  nothingToCompare: (): string => `Dieser Roboter hat keinen früheren Erfolg zum Vergleichen.`,
+  unusual: (a: { now: string | number; step: string | number; usual: string | number }): string => `„${a.step}“ dauert meist ${a.usual}; jetzt sind es ${a.now}.`,
+  vanished: (): string => `nicht in diesem Auftrag`,
+  newStep: (): string => `neu`,
+  newStepSays: (): string => `Diesen Schritt gab es im anderen Auftrag nicht.`,
+  longerBy: (a: { time: string | number }): string => `${a.time} länger als im anderen Auftrag`,
+  shorterBy: (a: { time: string | number }): string => `${a.time} kürzer als im anderen Auftrag`,
+  find: (): string => `Im Protokoll suchen`,
+  findNext: (): string => `Nächster Treffer`,
+  findBefore: (): string => `Voriger Treffer`,
+  findClose: (): string => `Suche schließen`,
+  findCount: (a: { all: number; more: string; n: number }): string => `${number(a.n)} von ${number(a.all)}${select(a.more, { "yes": () => `+`, "other": () => `` })}`,
+  findNone: (): string => `Keine Zeile enthält das.`,
+  finding: (): string => `Das Protokoll wird durchsucht …`,
+  findFailed: (a: { message: string | number }): string => `Die Suche schlug fehl: ${a.message}`,
+  downloadEvents: (): string => `Alle Ereignisse als JSON-Zeilen herunterladen`,
+  screenshots: (): string => `Bildschirmfotos`,
+  showPicture: (a: { name: string | number }): string => `${a.name} zeigen`,
+  pictureOf: (a: { all: number; n: number }): string => `${number(a.n)} von ${number(a.all)}`,
+  pictureBefore: (): string => `Voriges Bild`,
+  pictureNext: (): string => `Nächstes Bild`,
+  lastPicture: (): string => `Was der Bildschirm zeigte`,
 });
