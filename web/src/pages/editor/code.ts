@@ -169,7 +169,12 @@ export function stateOf(text: string, { label, name, onchange }: CodeOptions): E
       syntaxHighlighting(colours),
       problemLines,
       look,
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({
+        "aria-label": label,
+        tabindex: "0",
+        spellcheck: "false",
+        autocapitalize: "off",
+      }),
       keymap.of([
         ...completionKeymap,
         { key: "Tab", run: tab, shift: indentLess },

@@ -27,6 +27,7 @@ import { account } from "./de/account";
 import { tokens } from "./de/tokens";
 import { sessions } from "./de/sessions";
 import { code } from "./de/code";
+import { palette } from "./de/palette";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -56,4 +57,5 @@ export default (helpers: Helpers) => ({
   tokens: tokens(helpers),
   sessions: sessions(),
   code: code(),
+  palette: palette(helpers),
 });

@@ -27,6 +27,7 @@ import { account } from "./en/account";
 import { tokens } from "./en/tokens";
 import { sessions } from "./en/sessions";
 import { code } from "./en/code";
+import { palette } from "./en/palette";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -56,4 +57,5 @@ export default (helpers: Helpers) => ({
   tokens: tokens(helpers),
   sessions: sessions(),
   code: code(),
+  palette: palette(helpers),
 });

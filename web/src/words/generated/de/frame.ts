@@ -29,4 +29,7 @@ export const frame = ({ number, plural }: Helpers): ReturnType<typeof original> 
   pageMissingWhy: (): string => `Der Server wurde vielleicht aktualisiert oder ist nicht da.`,
   nothing: (): string => `Hier ist nichts`,
   nothingWhy: (): string => `Hier ist nichts, oder es gehört Ihnen nicht.`,
+  searchEverything: (): string => `Alles durchsuchen`,
+  paletteKey: (): string => `Strg K`,
+  paletteKeyMac: (): string => `⌘ K`,
 });

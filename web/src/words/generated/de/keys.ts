@@ -16,4 +16,9 @@ export const keys = (): ReturnType<typeof original> => ({
   nextProblem: (): string => `Zum nächsten Problem im Editor`,
   list: (): string => `Diese Liste`,
   close: (): string => `Schließen`,
+  palette: (): string => `Alles durchsuchen`,
+  paletteKey: (): string => `Strg K`,
+  paletteKeyMac: (): string => `⌘ K`,
+  single: (): string => `Einzelne Tasten`,
+  singleHelp: (): string => `Aus: Keine Taste, die ein Zeichen schreibt, tut von allein etwas. Die Wahl gilt auf jedem Computer, an dem Sie sich anmelden.`,
 });

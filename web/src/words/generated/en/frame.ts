@@ -28,4 +28,7 @@ export const frame = ({ number, plural }: Helpers) => ({
   pageMissingWhy: (): string => `The server may have been updated or may be away.`,
   nothing: (): string => `Nothing here`,
   nothingWhy: (): string => `There is nothing here, or it is not yours.`,
+  searchEverything: (): string => `Search everything`,
+  paletteKey: (): string => `Ctrl K`,
+  paletteKeyMac: (): string => `⌘ K`,
 });

@@ -15,4 +15,9 @@ export const keys = () => ({
   nextProblem: (): string => `Next problem in the editor`,
   list: (): string => `This list`,
   close: (): string => `Close`,
+  palette: (): string => `Search everything`,
+  paletteKey: (): string => `Ctrl K`,
+  paletteKeyMac: (): string => `⌘ K`,
+  single: (): string => `Single keys`,
+  singleHelp: (): string => `Off: no key that types a character does anything by itself. The choice holds on every computer you sign in on.`,
 });
