@@ -6,10 +6,11 @@ import type { Failure } from "../wire/failure";
 
 export const singleKeys = { on: true };
 
-/** Kept for the person, on every computer of theirs. */
+/** Counts at once, and is kept for the person on every computer of theirs; what cannot be kept is taken back. */
 export async function keepSingleKeys(on: boolean): Promise<Failure | undefined> {
+  singleKeys.on = on;
   const failure = await session.keep({ singleKeys: on });
-  if (!failure) singleKeys.on = on;
+  if (failure) singleKeys.on = !on;
   return failure;
 }
 
