@@ -56,9 +56,11 @@ export function outcomeLine(job: Job): string {
 
 /** How long it ran, by the computer's own clock where it said so. */
 export function ranFor(job: Job): string | undefined {
-  const ms = job.outcome?.ranMs ?? between(job.startedAt, job.endedAt);
+  const ms = ranMs(job);
   return ms === undefined ? undefined : duration(ms);
 }
+
+export const ranMs = (job: Job): number | undefined => job.outcome?.ranMs ?? between(job.startedAt, job.endedAt);
 
 export function between(from: string | undefined, to: string | undefined): number | undefined {
   return from === undefined || to === undefined ? undefined : Date.parse(to) - Date.parse(from);
