@@ -1,11 +1,11 @@
 //! The Chromium of this computer, for browser tests and pictures, and opening a person's browser.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::{command, tools};
+use crate::tools;
 
 const NAMES: [&str; 4] = [
     "chromium",
@@ -24,26 +24,7 @@ pub(crate) fn require() -> Result<PathBuf> {
     if let (Some(found), true) = (chromium(), in_path("chromedriver").is_some()) {
         return Ok(found);
     }
-    if may_use_apt() {
-        eprintln!("Installing chromium and its driver (apt-get) …");
-        let apt = |arguments: &[&str]| {
-            command::run(
-                command::in_root("apt-get")
-                    .args(arguments)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-                "apt-get",
-            )
-        };
-        apt(&["update", "-q"])?;
-        apt(&[
-            "install",
-            "-q",
-            "-y",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-        ])?;
-    }
+    tools::apt_install(&["chromium", "chromium-driver"])?;
     match chromium() {
         Some(found) => Ok(found),
         None => bail!(
@@ -69,10 +50,6 @@ fn in_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .map(|folder| folder.join(&name))
         .find(|path| path.is_file())
-}
-
-fn may_use_apt() -> bool {
-    Path::new("/usr/bin/apt-get").is_file() && tools::said("id", &["-u"]).as_deref() == Some("0")
 }
 
 /// Opens an address in the person's browser when there is a screen; false if there is none.

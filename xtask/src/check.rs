@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::clock::{Since, for_people};
 use crate::repository::Profile;
-use crate::{browser, command, demo, generate, tidy, tools, web};
+use crate::{browser, chaos, command, demo, generate, tidy, tools, web};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -24,7 +24,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "format",
         what: "Rust code is formatted",
@@ -84,6 +84,11 @@ const STEPS: [Step; 13] = [
         name: "samples",
         what: "every sample robot, through server and agent",
         run: samples,
+    },
+    Step {
+        name: "chaos",
+        what: "a minute of kills, cuts and full disks, judged",
+        run: chaos::for_check,
     },
     Step {
         name: "browser",

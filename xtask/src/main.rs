@@ -6,6 +6,7 @@
 
 mod bench;
 mod browser;
+mod chaos;
 mod check;
 mod clock;
 mod command;
@@ -52,6 +53,8 @@ enum Command {
     Web,
     /// Measure what the documentation tells about speed and size
     Bench(bench::Options),
+    /// Attack real programs and robots for minutes, and compare what came of it with the promises
+    Chaos(chaos::Options),
     /// Make the pictures of docs/screenshots from a demo of its own
     Screenshots,
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Web => web::build(),
         Command::Bench(options) => bench::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
         Command::Screenshots => screenshots::run(),
     };
     match done {

@@ -1,8 +1,11 @@
 //! The programs that must be there before anything is built, and where to get them.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
+
+use crate::command;
 
 /// The oldest Node that the page's tools run on.
 const NODE: Version = Version(20, 19);
@@ -42,6 +45,25 @@ impl Tool {
             Tool::Python => python_problem(),
         }
     }
+}
+
+/// Installs packages of Debian or Ubuntu where that may be done without asking; elsewhere it does
+/// nothing, and the caller says what to install.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    let is_root = said("id", &["-u"]).as_deref() == Some("0");
+    if !is_root || !Path::new("/usr/bin/apt-get").is_file() {
+        return Ok(());
+    }
+    eprintln!("Installing {} (apt-get) …", packages.join(", "));
+    let apt = |arguments: &[&str]| {
+        let mut apt = command::in_root("apt-get");
+        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command::run(&mut apt, "apt-get")
+    };
+    apt(&["update", "-q"])?;
+    let mut install = vec!["install", "-q", "-y", "--no-install-recommends"];
+    install.extend(packages);
+    apt(&install)
 }
 
 /// Stops with all that is missing at once, so that a person goes shopping only once.

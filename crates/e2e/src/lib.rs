@@ -1,1 +1,4 @@
-//! One module for each promise, with real processes. Tests only: see `tests/`.
+//! Real processes, attacked: the tests in `tests/it`, one module for each promise, and
+//! [`chaos`], which attacks all of them at once.
+
+pub mod chaos;

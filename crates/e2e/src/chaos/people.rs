@@ -1,0 +1,320 @@
+//! People who press play, Stop and Kill, and ask again when no answer came.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::Person;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::diary::Diary;
+use super::dice::Dice;
+use super::pages::Page;
+
+/// How long an answer may take before it is asked for again.
+const ANSWER: Duration = Duration::from_secs(4);
+/// How many jobs may be open at once.
+const OPEN: usize = 24;
+/// What no log may show.
+pub(crate) const SECRET: &str = "open-sesame-4711";
+
+/// A kind of robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Short,
+    Long,
+    Files,
+    Endless,
+    Failing,
+    Secret,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Short,
+        Self::Long,
+        Self::Files,
+        Self::Endless,
+        Self::Failing,
+        Self::Secret,
+    ];
+
+    pub(crate) fn source(self) -> &'static str {
+        match self {
+            Self::Short => include_str!("../../robots/chaos/short.robot"),
+            Self::Long => include_str!("../../robots/chaos/long.robot"),
+            Self::Files => include_str!("../../robots/chaos/files.robot"),
+            Self::Endless => include_str!("../../robots/chaos/endless.robot"),
+            Self::Failing => include_str!("../../robots/chaos/failing.robot"),
+            Self::Secret => include_str!("../../robots/chaos/secret.robot"),
+        }
+    }
+}
+
+/// A robot on the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Robot {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) repeatable: bool,
+}
+
+/// A play that somebody asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Play {
+    pub(crate) request: String,
+    pub(crate) robot: Robot,
+    pub(crate) witness: PathBuf,
+    /// Every answer that came: the id of a job.
+    pub(crate) answers: Vec<String>,
+}
+
+/// A Stop or a Kill that was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Cancel {
+    pub(crate) job: String,
+    /// By the clock of the witnesses.
+    pub(crate) answered_ns: u64,
+    /// The job as it was answered.
+    pub(crate) answer: Value,
+}
+
+/// What people asked for, and what they were told.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) plays: Vec<Play>,
+    pub(crate) cancels: Vec<Cancel>,
+    /// Presses on Stop and Kill, answered or not: their job.
+    pub(crate) cancels_asked: Vec<(String, &'static str)>,
+    pub(crate) open: BTreeMap<String, Kind>,
+    /// The outcome of each job as it was first seen.
+    pub(crate) ended: BTreeMap<String, Value>,
+    pub(crate) refusals: Vec<String>,
+}
+
+/// What people share.
+#[derive(Clone)]
+pub(crate) struct Book(Arc<Mutex<Asked>>);
+
+impl Book {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::default()))
+    }
+
+    pub(crate) fn open(&self) -> MutexGuard<'_, Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one person needs.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) anna: Person,
+    pub(crate) page: Page,
+    pub(crate) robots: Vec<Robot>,
+    pub(crate) book: Book,
+    pub(crate) diary: Diary,
+    pub(crate) witnesses: PathBuf,
+    /// Becomes true when nobody presses play any more.
+    pub(crate) over: watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// Presses play again and again.
+    pub(crate) async fn play(self, number: u32, mut dice: Dice) {
+        let mut count = 0;
+        while !*self.over.borrow() {
+            if self.book.open().open.len() >= OPEN {
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+            count += 1;
+            let robot = self.choose(&mut dice);
+            let request = format!("press-{number}-{count}");
+            let at = {
+                let mut book = self.book.open();
+                book.plays.push(Play {
+                    witness: self.witnesses.join(&request),
+                    request,
+                    robot,
+                    answers: Vec::new(),
+                });
+                book.plays.len() - 1
+            };
+            self.press(at, &mut dice).await;
+            sleep(dice.millis(10, 300)).await;
+        }
+    }
+
+    fn choose(&self, dice: &mut Dice) -> Robot {
+        let kind = dice.weighted(&[
+            (40, Kind::Short),
+            (20, Kind::Long),
+            (12, Kind::Files),
+            (8, Kind::Endless),
+            (10, Kind::Failing),
+            (10, Kind::Secret),
+        ]);
+        let of_kind: Vec<&Robot> = self.robots.iter().filter(|it| it.kind == kind).collect();
+        (*dice.pick(&of_kind)).clone()
+    }
+
+    /// Presses until an answer comes, and now and then once more.
+    async fn press(&self, at: usize, dice: &mut Dice) {
+        let play = self.book.open().plays[at].clone();
+        let mut left = 1 + u64::from(dice.below(5) == 0);
+        while left > 0 {
+            let by_socket = dice.below(2) == 0;
+            let said = if by_socket {
+                timeout(ANSWER, self.page.play(&body(&play, true))).await
+            } else {
+                timeout(
+                    ANSWER,
+                    self.post("/jobs", &play.request, &body(&play, false)),
+                )
+                .await
+            };
+            match said.unwrap_or(Err(None)) {
+                Ok(job) => {
+                    left -= 1;
+                    self.answered(at, &job);
+                }
+                Err(Some(refusal)) => {
+                    let refusal = format!("play {}: {refusal}", play.request);
+                    self.diary.note(&refusal);
+                    self.book.open().refusals.push(refusal);
+                    return;
+                }
+                Err(None) => sleep(dice.millis(50, 500)).await,
+            }
+        }
+    }
+
+    fn answered(&self, at: usize, job: &Value) {
+        let id = job["id"].as_str().unwrap_or_default().to_owned();
+        let mut book = self.book.open();
+        let play = &mut book.plays[at];
+        self.diary
+            .note(&format!("play {} is job {id}", play.request));
+        play.answers.push(id.clone());
+        let kind = play.robot.kind;
+        if play.answers.len() == 1 {
+            book.open.insert(id, kind);
+        }
+    }
+
+    /// Presses once more for every play that was never answered.
+    pub(crate) async fn press_again(&self, dice: &mut Dice) {
+        let count = self.book.open().plays.len();
+        for at in 0..count {
+            if self.book.open().plays[at].answers.is_empty() {
+                self.press(at, dice).await;
+            }
+        }
+    }
+
+    /// Looks at which jobs are open, and presses Stop and Kill at some of them.
+    pub(crate) async fn cancel(self, mut dice: Dice) {
+        let mut ages: BTreeMap<String, u32> = BTreeMap::new();
+        loop {
+            sleep(Duration::from_millis(300)).await;
+            let open = self.book.open().open.clone();
+            for (job, kind) in open {
+                let path = format!("/jobs/{job}");
+                let Ok(Ok(now)) =
+                    timeout(ANSWER, self.send(self.anna.request(Method::GET, &path))).await
+                else {
+                    continue;
+                };
+                if now["outcome"].is_object() {
+                    ages.remove(&job);
+                    let mut book = self.book.open();
+                    book.open.remove(&job);
+                    book.ended.insert(job, now["outcome"].clone());
+                    continue;
+                }
+                let age = ages.entry(job.clone()).or_default();
+                *age += 1;
+                let due = match kind {
+                    // Nothing else ends it.
+                    Kind::Endless => *age > 4 && dice.below(4) == 0,
+                    _ => dice.below(60) == 0,
+                };
+                if due {
+                    let mode = dice.weighted(&[(3, "stop"), (1, "kill")]);
+                    self.press_cancel(&job, mode, dice.below(2) == 0).await;
+                }
+            }
+        }
+    }
+
+    /// Asks once; an answer that is lost may be asked for again or not.
+    async fn press_cancel(&self, job: &str, mode: &'static str, by_socket: bool) {
+        self.diary.note(&format!("{mode} {job}"));
+        self.book.open().cancels_asked.push((job.to_owned(), mode));
+        let said = if by_socket {
+            timeout(ANSWER, self.page.cancel(job, mode)).await
+        } else {
+            let path = format!("/jobs/{job}/cancel");
+            timeout(ANSWER, self.post(&path, "", &json!({ "mode": mode }))).await
+        };
+        if let Ok(Ok(answer)) = said {
+            let answered_ns = monotonic_ns();
+            let job = job.to_owned();
+            let status = &answer["status"];
+            self.diary
+                .note(&format!("{mode} {job} is answered: {status}"));
+            let cancel = Cancel {
+                job,
+                answered_ns,
+                answer,
+            };
+            self.book.open().cancels.push(cancel);
+        }
+    }
+
+    async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Value, Option<String>> {
+        let mut request = self.anna.request(Method::POST, path).json(body);
+        if !key.is_empty() {
+            request = request.header("Idempotency-Key", key);
+        }
+        self.send(request).await
+    }
+
+    /// The answer; a refusal that will not change; or nothing, when asking again may help.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Option<String>> {
+        let answer = request.send().await.map_err(|_| None)?;
+        let status = answer.status();
+        let body = answer.text().await.map_err(|_| None)?;
+        if status.is_server_error() || status.as_u16() == 429 {
+            return Err(None);
+        }
+        if !status.is_success() {
+            return Err(Some(format!("{status} {body}")));
+        }
+        serde_json::from_str(&body).map_err(|_| None)
+    }
+}
+
+/// The clock that all processes of a computer share, and that robots write into their witness.
+fn monotonic_ns() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).expect("the system has this clock");
+    u64::try_from(Duration::from(now).as_nanos()).expect("it fits")
+}
+
+fn body(play: &Play, with_id: bool) -> Value {
+    let mut parameters = vec![json!({"name": "WITNESS", "value": play.witness})];
+    if play.robot.kind == Kind::Secret {
+        parameters.push(json!({"name": "PASSWORD", "value": SECRET}));
+    }
+    let mut body = json!({"robotId": play.robot.id, "parameters": parameters});
+    if with_id {
+        body["requestId"] = json!(play.request);
+    }
+    body
+}

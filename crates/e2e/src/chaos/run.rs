@@ -1,0 +1,335 @@
+//! One run, from the first program to the verdict.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use testkit::{Agent, Line, Place};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::dice::Dice;
+use super::faults::Faults;
+use super::found::{self, Job};
+use super::pages::Page;
+use super::people::{Asked, Book, Desk, Kind, Robot, SECRET};
+use super::verdict::violations;
+use super::world::World;
+
+/// How long everything may take to come to rest once it is healed. The longest single wait of
+/// the programs is the 30 s after which an agent asks for work by itself.
+const REST: Duration = Duration::from_secs(120);
+/// How many people press play.
+const PLAYERS: u32 = 2;
+/// The most memory that a program may have at the end.
+const MOST_MEMORY_BYTES: u64 = 400 << 20;
+/// The most files that a program may have open at the end.
+const MOST_FILES: usize = 300;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long faults are brought.
+    pub time: Duration,
+    /// How many robots must have started at least.
+    pub robots: u64,
+    /// What decides faults and presses.
+    pub seed: u64,
+    /// The library libfaketime, where there is one.
+    pub faketime: Option<PathBuf>,
+}
+
+/// Runs it. Answers whether every promise held; the figures and the violations are printed.
+///
+/// # Panics
+/// A part does not come up at all.
+pub async fn run(options: &Options) -> bool {
+    let mut dice = Dice::new(options.seed);
+    let place = Place::new();
+    let mut world = World::build(Arc::clone(&place), options.faketime.clone()).await;
+    println!(
+        "chaos with seed {} in {}",
+        options.seed,
+        place.join("").display()
+    );
+    if world.disk.is_none() {
+        println!("left out: the full disk (a file system of its own can be mounted by root only)");
+    }
+    if world.clocks.is_none() {
+        println!(
+            "left out: the shifted clock (libfaketime is not there: `apt install libfaketime`)"
+        );
+    }
+    let robots = robots(&world).await;
+    let witnesses = place.join("witnesses");
+    fs::create_dir(&witnesses).expect("a folder can be made");
+    let through = world.anna.through(world.people_line.address());
+    let (ending, over) = watch::channel(false);
+    let desk = Desk {
+        page: Page::open(&through),
+        anna: through,
+        robots,
+        book: Book::new(),
+        diary: world.diary.clone(),
+        witnesses,
+        over,
+    };
+    warm(&world, &desk).await;
+    let players = (0..PLAYERS).map(|number| tokio::spawn(desk.clone().play(number, dice.fork())));
+    let players: Vec<_> = players.collect();
+    let cancelling = tokio::spawn(desk.clone().cancel(dice.fork()));
+    let mut faults = Faults::new(dice.fork());
+    let until = world.diary.elapsed() + options.time;
+    faults.rage(&mut world, until).await;
+    faults.heal(&mut world);
+    ending.send_replace(true);
+    let mut wrong = come_to_rest(&mut world, &desk, players, &mut dice).await;
+    cancelling.abort();
+    wrong.append(&mut world.unexpected);
+    let jobs = found::jobs(&world.anna).await;
+    let asked = std::mem::take(&mut *desk.book.open());
+    wrong.extend(violations(&asked, &jobs));
+    wrong.extend(asked.refusals.iter().map(|it| format!("refused: {it}")));
+    wrong.append(&mut desk.page.seen().wrong);
+    wrong.extend(grown(&mut world));
+    let started = tell(&world, &desk, &asked, &jobs);
+    if started < options.robots {
+        wrong.push(format!(
+            "only {started} robots started, {} were asked for",
+            options.robots
+        ));
+    }
+    drop(desk);
+    if !wrong.is_empty() {
+        place.keep();
+        save_disk(&world);
+    }
+    wrong.extend(end(world, &place).await);
+    println!("violations      {}", wrong.len());
+    for violation in &wrong {
+        println!("violation: {violation}");
+    }
+    if !wrong.is_empty() {
+        println!("again: cargo xtask chaos --seed {}", options.seed);
+    }
+    wrong.is_empty()
+}
+
+/// Adds every kind of robot, repeatable and not.
+async fn robots(world: &World) -> Vec<Robot> {
+    let mut robots = Vec::new();
+    for kind in Kind::ALL {
+        for repeatable in [false, true] {
+            let name = format!("{kind:?} {repeatable}");
+            let id = world.anna.robot(&name, kind.source()).await;
+            let settings = json!({"settings": {"repeatable": repeatable, "stopGraceMs": 3_000}});
+            world.anna.patch(&format!("/robots/{id}"), settings).await;
+            robots.push(Robot {
+                id,
+                kind,
+                repeatable,
+            });
+        }
+    }
+    robots
+}
+
+/// One robot in peace: the environment of Robot Framework is built with it, if it is not there.
+async fn warm(world: &World, desk: &Desk) {
+    let robot = desk.robots.first().expect("there are robots");
+    let witness = world.place.join("warm");
+    let body = json!({"robotId": robot.id, "parameters": [{"name": "WITNESS", "value": witness}]});
+    let job = world.anna.post("/jobs", body).await;
+    let job = job["id"].as_str().expect("a job has an id").to_owned();
+    let ended = world.anna.job_ended(&job).await;
+    assert_eq!(ended["status"], "success", "{ended}");
+    let play = super::people::Play {
+        request: "warm".to_owned(),
+        robot: robot.clone(),
+        witness,
+        answers: vec![job],
+    };
+    desk.book.open().plays.push(play);
+}
+
+/// Waits until every press was answered, every job has ended and nothing is left to deliver.
+async fn come_to_rest(
+    world: &mut World,
+    desk: &Desk,
+    players: Vec<tokio::task::JoinHandle<()>>,
+    dice: &mut Dice,
+) -> Vec<String> {
+    let begun = Instant::now();
+    let mut last = "presses are not answered".to_owned();
+    let mut pressing = Box::pin(async {
+        for player in players {
+            player.await.ok();
+        }
+        desk.press_again(dice).await;
+    });
+    let mut pressed = false;
+    while begun.elapsed() < REST {
+        world.tend();
+        if !pressed {
+            let step = Duration::from_millis(100);
+            pressed = timeout(step, &mut pressing).await.is_ok();
+            continue;
+        }
+        last = match timeout(Duration::from_secs(5), found::open(&world.anna)).await {
+            Ok(Some(open)) if open.is_empty() => {
+                let spools: Vec<String> = world.agents.iter().filter_map(undelivered).collect();
+                if spools.is_empty() {
+                    world.diary.note("at rest");
+                    return Vec::new();
+                }
+                format!("not delivered: {spools:?}")
+            }
+            Ok(Some(open)) => format!("not ended: {open:?}"),
+            Ok(None) | Err(_) => "the server does not answer".to_owned(),
+        };
+        sleep(Duration::from_millis(100)).await;
+    }
+    vec![format!("not at rest {REST:?} after all was healed: {last}")]
+}
+
+/// What an agent still holds.
+fn undelivered(agent: &Agent) -> Option<String> {
+    let count = found::entries(&agent.data().join("spool"));
+    (count > 0).then(|| format!("{count} attempts in the spool of {}", agent.name()))
+}
+
+/// What grew beyond what is needed.
+fn grown(world: &mut World) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for program in world.programs() {
+        let name = world.name(program);
+        let id = world.process(program).id();
+        let files = found::entries(&PathBuf::from(format!("/proc/{id}/fd")));
+        let memory = resident_bytes(id);
+        println!("{name:<15} {} MiB, {files} files open", memory >> 20);
+        if memory > MOST_MEMORY_BYTES || files > MOST_FILES {
+            wrong.push(format!("{name} grew to {memory} bytes and {files} files"));
+        }
+    }
+    for agent in &world.agents {
+        let left = found::entries(&agent.data().join("workspaces"));
+        if left > 0 {
+            let name = agent.name();
+            wrong.push(format!(
+                "{name} keeps {left} workspaces of attempts that are delivered"
+            ));
+        }
+    }
+    for file in fs::read_dir(world.place.join(""))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let path = file.path();
+        if path.extension().is_some_and(|e| e == "out" || e == "err") {
+            let text = fs::read(&path).unwrap_or_default();
+            if String::from_utf8_lossy(&text).contains(SECRET) {
+                wrong.push(format!("{} shows the secret", path.display()));
+            }
+            if String::from_utf8_lossy(&text).contains("panicked at") {
+                wrong.push(format!("{} tells of a panic", path.display()));
+            }
+        }
+    }
+    wrong
+}
+
+fn resident_bytes(id: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() * 1024
+}
+
+/// Prints the figures; answers how many robots started.
+fn tell(world: &World, desk: &Desk, asked: &Asked, jobs: &BTreeMap<String, Job>) -> u64 {
+    let mut kinds = world.diary.faults();
+    let lines = || world.lines.iter().chain([&world.people_line]);
+    for (cut, times) in lines().flat_map(Line::made) {
+        let kind = format!("cut at {:?} {} {:?}", cut.side, cut.message, cut.moment);
+        *kinds.entry(kind).or_default() += times;
+    }
+    let mut started = 0;
+    for play in &asked.plays {
+        let starts = found::witness(play)
+            .iter()
+            .filter(|line| line.said == "start")
+            .count();
+        started += u64::try_from(starts).unwrap_or_default();
+    }
+    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
+    for job in jobs.values() {
+        let (status, outcome) = (&job.told["status"], &job.told["outcome"]);
+        let detail = [&outcome["failure"], &outcome["how"]];
+        let detail = detail
+            .into_iter()
+            .find_map(|it| it.as_str())
+            .unwrap_or_default();
+        let name = format!("{} {detail}", status.as_str().unwrap_or_default());
+        *outcomes.entry(name.trim().to_owned()).or_default() += 1;
+    }
+    let attempts = || jobs.values().flat_map(|job| &job.attempts);
+    let events: usize = attempts().map(|attempt| attempt.events.len()).sum();
+    let late = attempts()
+        .filter(|attempt| attempt.told["late"].is_object())
+        .count();
+    let all = || attempts().flat_map(|attempt| &attempt.events);
+    let gaps = all().filter(|event| event["kind"] == "gap").count();
+    println!("seconds         {}", world.diary.elapsed().as_secs());
+    println!("robots started  {started}");
+    println!("faults          {}", kinds.values().sum::<u64>());
+    kinds
+        .iter()
+        .for_each(|(kind, times)| println!("  {times:>6} {kind}"));
+    println!("jobs            {}", jobs.len());
+    outcomes
+        .iter()
+        .for_each(|(outcome, count)| println!("  {count:>6} {outcome}"));
+    println!("attempts        {} ({late} told late)", attempts().count());
+    println!("events          {events} ({gaps} gaps)");
+    let (cancels, answered) = (asked.cancels_asked.len(), asked.cancels.len());
+    println!("stops and kills {cancels} ({answered} answered)");
+    let seen = desk.page.seen();
+    let connections: u64 = lines().map(Line::connections).sum();
+    println!(
+        "connections     {connections} ({} of the page, told {} events)",
+        seen.connections, seen.events
+    );
+    println!("program starts  {}", world.starts());
+    started
+}
+
+/// What lies on the small disk goes with it: it is copied beside.
+fn save_disk(world: &World) {
+    if world.disk.is_some() {
+        let (from, to) = (world.place.join("server"), world.place.join("server-kept"));
+        std::process::Command::new("cp")
+            .arg("-r")
+            .arg(from)
+            .arg(to)
+            .status()
+            .ok();
+    }
+}
+
+/// Ends the programs, and looks for what is left.
+async fn end(world: World, place: &Place) -> Vec<String> {
+    let programs = world.agents.len() + 1;
+    let left = place.processes();
+    drop(world);
+    if left.len() > programs {
+        return vec![format!(
+            "{} processes were left behind",
+            left.len() - programs
+        )];
+    }
+    Vec::new()
+}

@@ -1,0 +1,279 @@
+//! The parts that are attacked: one server, several agents, and a line to the server for each.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use testkit::{Agent, Line, Person, Place, Running, Server};
+use tokio::time::Instant;
+
+use super::diary::Diary;
+
+/// How long limits are here. Each is several times what a busy computer needs.
+pub(crate) const LIMITS: [(&str, u64); 7] = [
+    ("renew_ms", 500),
+    ("silent_ms", 2_000),
+    ("lost_ms", LOST_MS),
+    ("offer_ms", 3_000),
+    ("sweep_ms", 200),
+    ("kill_overdue_ms", 8_000),
+    ("declined_ms", 1_000),
+];
+/// Silence after which an agent is lost.
+pub(crate) const LOST_MS: u64 = 6_000;
+/// How many robots each agent runs at once.
+pub(crate) const SLOTS: u64 = 3;
+const AGENTS: [&str; 3] = ["reception", "cellar", "attic"];
+/// The small disk.
+const DISK_BYTES: u64 = 256 << 20;
+/// Programs that must not be started again, by their manual.
+const FINAL_EXITS: [i32; 3] = [4, 5, 6];
+
+/// The two programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Server,
+    Agent(usize),
+}
+
+/// The parts.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) agents: Vec<Agent>,
+    /// The line of each agent.
+    pub(crate) lines: Vec<Line>,
+    /// The line of the people.
+    pub(crate) people_line: Line,
+    pub(crate) anna: Person,
+    /// When each program that is down may be started again: the server, then the agents.
+    down: Vec<Option<Instant>>,
+    pub(crate) diary: Diary,
+    /// Mounted below the server's data; unmounted when this goes.
+    pub(crate) disk: Option<SmallDisk>,
+    pub(crate) clocks: Option<Clocks>,
+    pub(crate) unexpected: Vec<String>,
+    pub(crate) place: Arc<Place>,
+}
+
+impl World {
+    /// # Panics
+    /// A part does not come up.
+    pub(crate) async fn build(place: Arc<Place>, faketime: Option<PathBuf>) -> Self {
+        let diary = Diary::begin(&place);
+        let disk = SmallDisk::mount(place.join("server"));
+        let clocks = faketime.map(|library| Clocks::new(&place, library));
+        let shifted = |name: &str| {
+            clocks
+                .as_ref()
+                .map_or_else(Vec::new, |clocks| clocks.variables(name))
+        };
+        let server = Server::start_with(&place, &LIMITS, &shifted("server")).await;
+        let anna = server.owner().await;
+        let people_line = Line::to(server.address()).await;
+        let mut agents = Vec::new();
+        let mut lines = Vec::new();
+        for name in AGENTS {
+            let line = Line::to(server.address()).await;
+            let person = anna.through(line.address());
+            let slots = SLOTS.to_string();
+            let variables = shifted(name);
+            let arguments = ["--slots", slots.as_str()];
+            agents.push(Agent::join_with(&place, &person, name, &arguments, &variables).await);
+            lines.push(line);
+        }
+        Self {
+            down: vec![None; agents.len() + 1],
+            server,
+            agents,
+            lines,
+            people_line,
+            anna,
+            diary,
+            disk,
+            clocks,
+            unexpected: Vec::new(),
+            place,
+        }
+    }
+
+    /// All programs.
+    pub(crate) fn programs(&self) -> Vec<Program> {
+        let agents = (0..self.agents.len()).map(Program::Agent);
+        std::iter::once(Program::Server).chain(agents).collect()
+    }
+
+    pub(crate) fn name(&self, program: Program) -> String {
+        match program {
+            Program::Server => "server".to_owned(),
+            Program::Agent(at) => self.agents[at].name().to_owned(),
+        }
+    }
+
+    pub(crate) fn process(&mut self, program: Program) -> &mut Running {
+        match program {
+            Program::Server => self.server.process(),
+            Program::Agent(at) => self.agents[at].process(),
+        }
+    }
+
+    /// A program that ends now or soon stays down for this long.
+    pub(crate) fn stays_down(&mut self, program: Program, pause: Duration) {
+        *self.down_mut(program) = Some(Instant::now() + pause);
+    }
+
+    fn down_mut(&mut self, program: Program) -> &mut Option<Instant> {
+        let at = match program {
+            Program::Server => 0,
+            Program::Agent(at) => at + 1,
+        };
+        &mut self.down[at]
+    }
+
+    /// Starts what has ended and may be started again, as a service manager does.
+    pub(crate) fn tend(&mut self) {
+        for program in self.programs() {
+            let Some(status) = self.process(program).status() else {
+                continue;
+            };
+            let now = Instant::now();
+            match *self.down_mut(program) {
+                Some(until) if until > now => continue,
+                Some(_) => {}
+                None => {
+                    // Nobody said for how long: as a service manager would, soon.
+                    let name = self.name(program);
+                    self.diary
+                        .note(&format!("{name} ended by itself: {status}"));
+                    if matches!(program, Program::Agent(_))
+                        && status
+                            .code()
+                            .is_some_and(|code| FINAL_EXITS.contains(&code))
+                    {
+                        self.unexpected
+                            .push(format!("{name} ended for good: {status}"));
+                    }
+                    self.stays_down(program, Duration::from_millis(500));
+                    continue;
+                }
+            }
+            *self.down_mut(program) = None;
+            let name = self.name(program);
+            match program {
+                Program::Server => self.server.launch(),
+                Program::Agent(at) => self.agents[at].launch(),
+            }
+            self.diary.note(&format!("{name} is started again"));
+        }
+    }
+
+    /// Kills everything, as a power cut does; only disks stay.
+    pub(crate) fn cut_power(&mut self) {
+        for program in self.programs() {
+            signal(self.process(program).id(), Signal::SIGKILL);
+        }
+        // Whoever was being started while this looked is found by the next look.
+        for _ in 0..50 {
+            let all = self.place.processes();
+            if all.is_empty() {
+                break;
+            }
+            all.into_iter().for_each(|id| signal(id, Signal::SIGKILL));
+        }
+    }
+
+    /// How often server and agents were started.
+    pub(crate) fn starts(&self) -> usize {
+        self.server.starts() + self.agents.iter().map(Agent::starts).sum::<usize>()
+    }
+}
+
+/// A process that is gone hears nothing, which is as good.
+pub(crate) fn signal(id: u32, signal: Signal) {
+    if let Ok(id) = i32::try_from(id) {
+        kill(Pid::from_raw(id), signal).ok();
+    }
+}
+
+/// A file system that a few files fill.
+pub(crate) struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Nothing where this may not be done: without root's rights.
+    fn mount(folder: PathBuf) -> Option<Self> {
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let size = format!("size={DISK_BYTES}");
+        let mut command = Command::new("mount");
+        command
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(&folder);
+        let done = command.output().is_ok_and(|output| output.status.success());
+        done.then_some(Self(folder))
+    }
+
+    /// Takes all the room there is.
+    pub(crate) fn fill(&self) {
+        let Ok(mut file) = fs::File::create(self.0.join("filler")) else {
+            return;
+        };
+        let block = vec![1; 1 << 16];
+        while std::io::Write::write_all(&mut file, &block).is_ok() {}
+        while std::io::Write::write_all(&mut file, &[1; 512]).is_ok() {}
+    }
+
+    /// Gives it back.
+    pub(crate) fn free(&self) {
+        fs::remove_file(self.0.join("filler")).ok();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount")
+            .arg("--lazy")
+            .arg(&self.0)
+            .status()
+            .ok();
+    }
+}
+
+/// The clocks that people see, of each program, as libfaketime shifts them.
+pub(crate) struct Clocks {
+    library: PathBuf,
+    folder: PathBuf,
+}
+
+impl Clocks {
+    fn new(place: &Place, library: PathBuf) -> Self {
+        let folder = place.join("clocks");
+        fs::create_dir(&folder).expect("a folder can be made");
+        Self { library, folder }
+    }
+
+    fn variables(&self, name: &str) -> Vec<(String, String)> {
+        self.shift(name, 0);
+        let file = self.folder.join(name).display().to_string();
+        let variables = [
+            ("LD_PRELOAD", self.library.display().to_string()),
+            ("FAKETIME_TIMESTAMP_FILE", file),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            // What it shares in /dev/shm would outlive a kill.
+            ("FAKETIME_DISABLE_SHM", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ];
+        variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec()
+    }
+
+    /// Puts a clock forward or back against the true time.
+    pub(crate) fn shift(&self, name: &str, seconds: i64) {
+        let new = self.folder.join(format!("{name}.new"));
+        fs::write(&new, format!("{seconds:+}\n")).expect("the folder can be written");
+        fs::rename(new, self.folder.join(name)).expect("the folder can be written");
+    }
+}
