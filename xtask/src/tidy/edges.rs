@@ -13,7 +13,7 @@ use crate::command;
 const PREFIX: &str = "arkwright-";
 
 /// Every crate, and the crates of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("wire", &["model"]),
     ("store", &["model"]),
@@ -51,6 +51,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "model",
         ],
     ),
+    ("judge", &[]),
     ("testkit", EVERYTHING),
     ("e2e", EVERYTHING),
 ];
