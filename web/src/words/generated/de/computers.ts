@@ -2,7 +2,7 @@
 import type { Helpers } from "../../icu";
 import type { computers as original } from "../en/computers";
 
-export const computers = ({ number }: Helpers): ReturnType<typeof original> => ({
+export const computers = ({ number, plural }: Helpers): ReturnType<typeof original> => ({
   computers: (): string => `Computer`,
   what: (): string => `Computer`,
   failed: (): string => `Die Liste der Computer konnte nicht geladen werden:`,
@@ -61,4 +61,9 @@ export const computers = ({ number }: Helpers): ReturnType<typeof original> => (
   id: (): string => `Computer-Id`,
   sinceTime: (a: { time: string | number }): string => `seit ${a.time}`,
   checkSilent: (): string => `Er hat innerhalb von 20 s nicht geantwortet.`,
+  search: (a: { n: number }): string => `${number(a.n)} Computer durchsuchen`,
+  foundCount: (a: { n: number }): string => `${plural(a.n, { "one": () => `Ein Computer`, "other": () => `${number(a.n)} Computer` })}`,
+  noMatch: (a: { text: string | number }): string => `Kein Computer passt zu „${a.text}“.`,
+  showMore: (a: { n: number }): string => `${number(a.n)} weitere zeigen`,
+  robotsFit: (a: { n: number }): string => `${plural(a.n, { "one": () => `Ein Roboter kann jetzt hier laufen, der es vorher nicht konnte.`, "other": () => `${number(a.n)} Roboter können jetzt hier laufen, die es vorher nicht konnten.` })}`,
 });
