@@ -306,7 +306,10 @@ impl Shell {
             key: replayed.key,
             running: replayed.running && replayed.ended.is_none(),
         });
-        let alive = self.robots.survey(&found.collect::<Vec<_>>()).await;
+        let found: Vec<Found> = found.collect();
+        let alive = self.robots.survey(&found).await;
+        let held: Vec<AttemptKey> = found.iter().map(|found| found.key).collect();
+        self.robots.clear_leftovers(&held).await;
         let recovered = replayed.into_iter().map(|replayed| Recovered {
             key: replayed.key,
             offer: replayed.offer,

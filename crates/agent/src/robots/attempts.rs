@@ -116,6 +116,27 @@ impl Robots {
         there
     }
 
+    /// Clears what a crash left behind: workspaces of attempts that are no longer `held`, and in
+    /// which no supervisor lives. One that lives is found by a later start.
+    pub async fn clear_leftovers(&self, held: &[AttemptKey]) {
+        let folder = self.shared.folder.join("workspaces");
+        let keys = std::fs::read_dir(&folder).into_iter().flatten();
+        let keys = keys.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let left = keys.filter(|key| !held.contains(key));
+        for key in left.collect::<Vec<AttemptKey>>() {
+            let workspace = self.shared.folders.workspace(key);
+            let cleared = blocking(move || match runner::survey(&workspace)? {
+                Survey::Alive => Ok(()),
+                Survey::Ended(_) | Survey::Gone { .. } | Survey::Absent => {
+                    runner::clear(&workspace)
+                }
+            });
+            if let Some(Err(error)) = cleared.await {
+                tracing::warn!(job = %key, %error, "a workspace cannot be deleted");
+            }
+        }
+    }
+
     /// An attempt that was found on the disk.
     pub fn known(&mut self, key: AttemptKey, offsets: TailOffsets) {
         let watched = Watched {

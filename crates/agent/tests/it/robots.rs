@@ -68,6 +68,21 @@ async fn a_stop_right_behind_the_start_is_heard_behind_it() {
     }
 }
 
+#[tokio::test]
+async fn a_workspace_that_a_crash_left_behind_is_cleared() {
+    let computer = Computer::new();
+    let workspace = computer.prepared().await;
+
+    computer.robots.clear_leftovers(&[]).await;
+    assert!(workspace.path().exists(), "a supervisor lives in it");
+    runner::give_up(&workspace).unwrap();
+    computer.robots.clear_leftovers(&[key()]).await;
+    assert!(workspace.path().exists(), "the spool knows it");
+    computer.robots.clear_leftovers(&[]).await;
+
+    assert!(!workspace.path().exists());
+}
+
 struct Computer {
     data: tempfile::TempDir,
     robots: Robots,
