@@ -44,7 +44,7 @@ test("P1 each type by keyboard: the values arrive exactly, in German the comma i
   await dialog.locator("input[type=password]").focus();
   await page.keyboard.type("hunter2hunter2");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  await page.getByRole("heading", { name: "Auftrag 1" }).waitFor();
   const offer = await agent.offer();
   expect(Object.fromEntries(offer.parameters.map(({ name, value, set }) => [name, value ?? set]))).toEqual({
     SUPPLIER: "  007 ACME ",
@@ -230,11 +230,91 @@ test("P7 no computer: the sentence and the button say that it will wait", async 
   await page.getByRole("heading", { name: "Hello" }).waitFor();
 });
 
+test("P1 more than five choices are a list, more than twenty can be searched", async () => {
+  const choices = (count: number) => Array.from({ length: count }, (_, n) => `"account ${n}"`).join(", ");
+  const source = `*** Variables ***
+# Few
+\${FEW: Literal[${choices(6)}]}    account 0
+# Many
+\${MANY: Literal[${choices(40)}]}    account 0
+
+*** Tasks ***
+Pay
+    Log    \${MANY}
+`;
+  const robot = await server.robot("Pay", source);
+  const agent = await server.scripted("FINANCE-2");
+  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("combobox", { name: "Few" }).selectOption("account 5");
+  await dialog.getByRole("searchbox", { name: "Search in Many" }).fill("37 ACC");
+  await dialog.getByText("2 choices").waitFor();
+  const list = dialog.getByRole("listbox", { name: "Many" });
+  expect(await list.getByRole("option").allInnerTexts()).toEqual(["—", "account 0", "account 37"]);
+  await list.selectOption("account 37");
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  const offer = await agent.offer();
+  expect(offer.parameters.map(({ value }) => value)).toEqual(["account 5", "account 37"]);
+});
+
+test("P5 a draft survives an accidental close for the session, but no secret", async () => {
+  const robot = await server.robot("Pay", everyType);
+  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/^Supplier/).fill("half a na");
+  await dialog.locator("input[type=password]").fill("hunter2hunter2");
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+  await dialog.waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByRole("button", { name: "Play Pay" }).click();
+  await expect.poll(() => dialog.getByLabel(/^Supplier/).inputValue()).toBe("half a na");
+  expect(await dialog.locator("input[type=password]").inputValue()).toBe("");
+  const other = await context.newPage();
+  await other.goto(`${server.url}/robots/${robot.id}?play`);
+  expect(
+    await other
+      .getByRole("dialog")
+      .getByLabel(/^Supplier/)
+      .inputValue(),
+  ).toBe("");
+});
+
+test("P8 with 50 parameters the dialog scrolls, and its buttons stay in sight", async () => {
+  const many = Array.from({ length: 50 }, (_, n) => `# Number ${n}\n\${P${n}: int}    ${n}\n`).join("");
+  const robot = await server.robot("Many", `*** Variables ***\n${many}\n*** Tasks ***\nGo\n    Log    \${P0}\n`);
+  for (const viewport of [
+    { width: 1280, height: 700 },
+    { width: 360, height: 640 },
+  ]) {
+    const { page, context } = await visit(server, `/robots/${robot.id}?play`, { viewport });
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Number 49").waitFor();
+    const button = dialog.getByRole("button", { name: /^Start/ });
+    for (const place of ["Number 0", "Number 49"]) {
+      await dialog.getByLabel(place, { exact: true }).focus();
+      const box = await button.boundingBox();
+      expect((box?.y ?? 999) + (box?.height ?? 0)).toBeLessThanOrEqual(viewport.height);
+      const field = await dialog.getByLabel(place, { exact: true }).boundingBox();
+      expect((field?.y ?? 999) + (field?.height ?? 0)).toBeLessThanOrEqual(box?.y ?? 0);
+    }
+    await context.close();
+  }
+});
+
 test("P9 focus is kept in the dialog and returns to Play", async () => {
   await server.robot("Hello", hello);
   const { page } = await visit(server, "/robots");
   await page.getByRole("button", { name: "Play Hello" }).click();
   await page.getByRole("dialog").getByLabel("Name").waitFor();
+  for (let press = 0; press < 20; press += 1) {
+    await page.keyboard.press("Tab");
+    const place = await page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement === document.body ? "the browser" : activeElement?.closest("dialog") ? "dialog" : "outside";
+    });
+    expect(place).not.toBe("outside");
+  }
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Play Hello");

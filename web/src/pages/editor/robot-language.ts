@@ -84,12 +84,12 @@ function variable(stream: StringStream): void {
 export const foldRobot = foldService.of((state, from) => {
   const first = state.doc.lineAt(from);
   const isSection = first.text.startsWith("*");
-  if (!isSection && !/^\S/.test(first.text)) return null;
+  if (!isSection && !/^[^\s#$@&%]/.test(first.text)) return null;
   let last = first.number;
   let end = first.to;
   for (let n = first.number + 1; n <= state.doc.lines; n += 1) {
     const line = state.doc.line(n);
-    if (line.text.startsWith("*") || (!isSection && /^[^\s#]/.test(line.text))) break;
+    if (line.text.startsWith("*") || (!isSection && /^\S/.test(line.text))) break;
     if (line.text.trim() !== "") {
       last = n;
       end = line.to;

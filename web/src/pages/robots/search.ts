@@ -22,12 +22,23 @@ function folded(text: string): { plain: string; places: number[] } {
   return { plain, places };
 }
 
+/** Folded once for each state of a robot: a key searches thousands of them. */
+const held = new WeakMap<Robot, string>();
+
+function textOf(robot: Robot): string {
+  const known = held.get(robot);
+  if (known !== undefined) return known;
+  const { plain } = folded([robot.name, robot.description, ...robot.labels].join(" "));
+  held.set(robot, plain);
+  return plain;
+}
+
 export const wordsOf = (query: string): string[] => folded(query).plain.split(/\s+/).filter(Boolean);
 
 export function matches(robot: Robot, words: readonly string[]): boolean {
   if (words.length === 0) return true;
-  const { plain } = folded([robot.name, robot.description ?? "", ...robot.labels].join(" "));
-  return words.every((word) => plain.includes(word));
+  const text = textOf(robot);
+  return words.every((word) => text.includes(word));
 }
 
 /** The text in pieces, those that matched marked. */

@@ -51,4 +51,7 @@ export const play = ({ number, plural }: Helpers): ReturnType<typeof original> =
   notDate: (): string => `Das ist kein Datum.`,
   notChoice: (): string => `Wählen Sie etwas aus der Liste.`,
   pattern: (): string => `Das hat nicht die Form, die der Roboter erwartet.`,
+  searchChoices: (a: { label: string | number }): string => `Suchen in ${a.label}`,
+  searchIn: (a: { n: number }): string => `${number(a.n)} Möglichkeiten durchsuchen`,
+  foundChoices: (a: { n: number }): string => `${plural(a.n, { "=0": () => `Nichts gefunden`, "one": () => `Eine Möglichkeit`, "other": () => `${number(a.n)} Möglichkeiten` })}`,
 });

@@ -50,4 +50,7 @@ export const play = ({ number, plural }: Helpers) => ({
   notDate: (): string => `This is not a date.`,
   notChoice: (): string => `Choose one of the list.`,
   pattern: (): string => `This does not have the form that the robot expects.`,
+  searchChoices: (a: { label: string | number }): string => `Search in ${a.label}`,
+  searchIn: (a: { n: number }): string => `Search ${number(a.n)} choices`,
+  foundChoices: (a: { n: number }): string => `${plural(a.n, { "=0": () => `Nothing found`, "one": () => `One choice`, "other": () => `${number(a.n)} choices` })}`,
 });
