@@ -27,6 +27,12 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
+/** What means no good made visible, without colours and links: for names and values. */
+export const visibleText = (text: string): string =>
+  piecesOf(text)
+    .map((piece) => piece.text)
+    .join("");
+
 /** The first line, cut for a row that never wraps. */
 export function firstLine(text: string, longest = 1_000): string {
   const end = text.search(/[\r\n]/);
