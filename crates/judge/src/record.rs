@@ -69,6 +69,8 @@ pub enum What {
         job: JobId,
         /// Its status in the answer.
         status: Status,
+        /// The latest attempt in the answer; 0: none.
+        attempt: u32,
     },
     /// The supervisor of a working robot was told to end it.
     CancelReached {

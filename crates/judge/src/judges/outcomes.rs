@@ -41,7 +41,7 @@ pub(super) fn judge(history: &History, known: &Known<'_>, found: &mut Findings) 
                 }
                 (job, *status)
             }
-            What::CancelAnswered { job, status } => (job, *status),
+            What::CancelAnswered { job, status, .. } => (job, *status),
             What::Final(told) => {
                 judge_final(known, told, at, found);
                 if told.status == Status::Cancelled && !asked.contains(&told.job) {

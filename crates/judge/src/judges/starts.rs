@@ -13,10 +13,14 @@ pub(super) fn judge(history: &History, known: &Known<'_>, found: &mut Findings) 
     let mut starts: BTreeMap<&JobId, Vec<&Attempt>> = BTreeMap::new();
     let mut working: BTreeMap<&Attempt, &AgentId> = BTreeMap::new();
     let mut cancelled = BTreeSet::new();
+    let mut asked: BTreeMap<&JobId, u32> = BTreeMap::new();
     for record in &history.records {
         let at = record.at_ms;
+        if let What::CancelAnswered { job, attempt, .. } = &record.what {
+            asked.entry(job).or_insert(*attempt);
+        }
         match &record.what {
-            What::CancelAnswered { job, status } | What::Seen { job, status, .. }
+            What::CancelAnswered { job, status, .. } | What::Seen { job, status, .. }
                 if *status == Status::Cancelled =>
             {
                 cancelled.insert(job);
@@ -29,6 +33,12 @@ pub(super) fn judge(history: &History, known: &Known<'_>, found: &mut Findings) 
                         attempt.n
                     );
                     found.add(Promise::NothingAfterCancelled, job.clone(), at, sentence);
+                } else if asked.get(job).is_some_and(|latest| attempt.n > *latest) {
+                    let sentence = format!(
+                        "attempt {} was made after the end of the job was asked for",
+                        attempt.n
+                    );
+                    found.add(Promise::CancelIsHonoured, job.clone(), at, sentence);
                 }
                 let earlier = starts.entry(job).or_default();
                 if let Some(sentence) = is_too_much(known, earlier, attempt) {
