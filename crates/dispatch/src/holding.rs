@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::mutation::{Mutation, active};
 use model::transition::{Command, DropReason, Held, LossCause};
 use model::{AttemptKey, Connection, Job, JobId, StopMode, Timestamp};
 use store::StoreResult;
@@ -50,6 +51,9 @@ impl Dispatch {
         named: &BTreeSet<AttemptKey>,
         now: Timestamp,
     ) -> StoreResult<()> {
+        if active(Mutation::HoldingIgnored) {
+            return Ok(());
+        }
         for job in jobs.values_mut() {
             let here = job.current().filter(|attempt| {
                 attempt.by.agent == connection.agent && attempt.by.number < connection.number
@@ -89,6 +93,9 @@ impl Dispatch {
     ) -> StoreResult<Vec<(AttemptKey, StopMode)>> {
         let told_after = told_after(self.limits(), now);
         let mut asked = Vec::new();
+        if active(Mutation::CancelNotRepeated) {
+            return Ok(asked);
+        }
         for job in jobs.values() {
             let lost = may_still_run(job, told_after).map(|past| &past.attempt);
             let mine = job.current().into_iter().chain(lost);

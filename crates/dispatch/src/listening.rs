@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use model::mutation::{Mutation, active};
 use model::{Instants, Timestamp};
 
 /// The longest pause, and the largest drift between the clocks, after which one could still have
@@ -36,7 +37,8 @@ impl Listening {
         let paused = at.monotonic.since(self.last.monotonic);
         let expected = self.last.now.plus(paused);
         let drift = at.now.since(expected).max(expected.since(at.now));
-        if paused > LONGEST_PAUSE || drift > LONGEST_PAUSE {
+        let missed = paused > LONGEST_PAUSE || drift > LONGEST_PAUSE;
+        if missed && !active(Mutation::DeafSilenceCounts) {
             self.since = at.now;
         }
         self.last = at;

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod ids;
 pub mod job;
 pub mod limits;
+pub mod mutation;
 pub mod names;
 pub mod outcome;
 pub mod package;

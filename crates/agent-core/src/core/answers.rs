@@ -1,5 +1,6 @@
 //! Answers to calls, refusals included.
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Instants, Monotonic};
 use wire::agent::{Answer, ClaimAnswer};
 use wire::{ErrorBody, ErrorCode};
@@ -103,7 +104,9 @@ impl AgentCore {
                 offer: Box::new(offer.clone()),
             };
             let position = self.append(key, record);
-            if let Some(attempt) = self.attempts.get_mut(&key) {
+            if let Some(attempt) = self.attempts.get_mut(&key)
+                && !active(Mutation::NoSyncBeforeConfirm)
+            {
                 attempt.phase = Phase::Accepting { at: position };
             }
             self.out.push(Effect::Tell(Tell::Taken { key, robot }));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Instants};
 use wire::agent::{AgentMessage, Claim, Named, Renew};
 
@@ -28,6 +29,9 @@ impl AgentCore {
             last,
             replaced,
         });
+        if active(Mutation::TrimmedWhenSent) {
+            self.out.push(Effect::Trim(key, last));
+        }
     }
 
     pub(super) fn claim_if_due(&mut self, at: Instants) {

@@ -1,5 +1,6 @@
 //! From a new connection to an agreed picture of what is held.
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Instants, StopMode};
 use wire::agent::{
     AgentMessage, Cancel, Drop as Dropped, DropReason, GoodbyeReason, Holding, Join, JoinAnswer,
@@ -108,7 +109,7 @@ impl AgentCore {
         }
         let first_time = !std::mem::replace(&mut attempt.kept, true);
         let lost = std::mem::take(&mut attempt.spool_lost) || up_to > attempt.last_seq;
-        if lost && !attempt.not_started() {
+        if lost && !attempt.not_started() && !active(Mutation::DiskLossUnnoticed) {
             self.disk_lost(key, up_to, at);
         }
         if !first_time {

@@ -1,5 +1,6 @@
 //! News of robots, files and the disk.
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Failure, Instants, Outcome};
 use serde_json::json;
 
@@ -114,7 +115,7 @@ impl AgentCore {
             return;
         };
         let lost = std::mem::take(&mut attempt.dropped);
-        if lost > 0 {
+        if lost > 0 && !active(Mutation::GapUnmarked) {
             events.insert(
                 0,
                 EventText::gap(attempt.dropped_at, Some(lost), "disk_full"),
@@ -142,6 +143,9 @@ impl AgentCore {
         );
         if let Some(attempt) = self.attempts.get_mut(&key) {
             attempt.syncing.insert(position, Syncing { last, lost });
+            if active(Mutation::SentUnsynced) {
+                attempt.synced_to = last;
+            }
         }
     }
 

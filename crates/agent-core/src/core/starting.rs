@@ -1,5 +1,6 @@
 //! From an accepted offer to the start of its robot.
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Instants};
 use wire::agent::{AgentMessage, Confirm, Decline};
 
@@ -44,7 +45,7 @@ impl AgentCore {
             if let Some(attempt) = self.attempts.get_mut(&key) {
                 attempt.phase = Phase::Starting {
                     at: position,
-                    synced: false,
+                    synced: active(Mutation::NoSyncedRunning),
                 };
             }
         }
@@ -53,7 +54,7 @@ impl AgentCore {
     pub(super) fn has_leave(&self, key: AttemptKey, at: Instants) -> bool {
         let leave = self.attempts.get(&key).map(|attempt| &attempt.leave);
         leave.is_some_and(|leave| {
-            leave.granted.is_some()
+            (leave.granted.is_some() || active(Mutation::StartBeforeConfirmed))
                 && leave
                     .asked_at
                     .is_some_and(|asked| at.monotonic.since(asked) < LEAVE_LASTS)

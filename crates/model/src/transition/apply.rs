@@ -5,6 +5,7 @@ use crate::job::{
     AgentName, Attempt, CancelRequest, Declined, Job, JobState, Offer, PastAttempt, Reached,
     Reported, Status, StopMode,
 };
+use crate::mutation::{Mutation, active};
 use crate::outcome::{CancelledHow, Ending, Failure, Outcome};
 use crate::person::Actor;
 use crate::time::Timestamp;
@@ -45,7 +46,10 @@ fn offer(job: &mut Job, to: &OfferTo, now: Timestamp) -> Result<Happened, Refusa
         }
         JobState::Ended { .. } => return Err(has_ended(job)),
     }
-    job.last_attempt += 1;
+    let unused = job.last_attempt > 0 && job.confirmed(job.last_attempt).is_none();
+    if !(unused && active(Mutation::OfferNumbersReused)) {
+        job.last_attempt += 1;
+    }
     job.last_agent = Some(AgentName {
         id: to.connection.agent,
         name: to.agent_name.clone(),
@@ -67,7 +71,7 @@ fn confirm(job: &mut Job, by: &By, now: Timestamp) -> Result<Happened, Refusal> 
     if let Some(attempt) = mine_current(job, by) {
         fence(&attempt.by, &by.connection)?;
         let same_process = attempt.by.instance == by.connection.instance;
-        return Err(if same_process {
+        return Err(if same_process || active(Mutation::InstanceIgnored) {
             Refusal::Already
         } else {
             Refusal::Stale
@@ -79,7 +83,7 @@ fn confirm(job: &mut Job, by: &By, now: Timestamp) -> Result<Happened, Refusal> 
     }
     let offer = mine_offer(job, by).ok_or(Refusal::Stale)?;
     fence(&offer.by, &by.connection)?;
-    if now >= offer.expires_at {
+    if now >= offer.expires_at && !active(Mutation::ExpiryUnchecked) {
         return Err(Refusal::RunOut);
     }
     let attempt = Attempt {
@@ -161,7 +165,8 @@ fn keep(job: &mut Job, by: &By, held: Held, now: Timestamp) -> Result<Happened, 
     let number = by.connection.number;
     if let Some(attempt) = mine_current(job, by) {
         fence(&attempt.by, &by.connection)?;
-        if held == Held::Accepted && attempt.by.instance != by.connection.instance {
+        let same_process = attempt.by.instance == by.connection.instance;
+        if held == Held::Accepted && !same_process && !active(Mutation::InstanceIgnored) {
             // Whether the robot started cannot be known: the process that confirmed is gone, or
             // this one runs on a copy of its disk.
             let message = format!(
@@ -239,9 +244,16 @@ fn finish(job: &mut Job, finish: &Finish, now: Timestamp) -> Result<Happened, Re
         match &past.reported {
             Reported::InTime { .. } => return Err(finished(&past.outcome, false)),
             Reported::Late { outcome, .. } => return Err(finished(outcome, true)),
+            Reported::NotYet | Reported::Never if active(Mutation::LateFinishRefused) => {
+                return Err(Refusal::Stale);
+            }
             Reported::NotYet | Reported::Never => all_events_stored(finish)?,
         }
         let outcome = as_asked(job, &finish.outcome);
+        if active(Mutation::LateFinishWins) {
+            let outcome = outcome.clone();
+            job.state = JobState::Ended { outcome, at: now };
+        }
         if let Some(past) = job.past.iter_mut().find(|past| is_mine(&past.attempt, by)) {
             past.reported = Reported::Late {
                 outcome,
@@ -321,6 +333,16 @@ fn cancel(job: &mut Job, by: &Actor, mode: StopMode, now: Timestamp) -> Result<H
                 at: now,
             };
             Ok(Happened::CancelledBeforeStart)
+        }
+        JobState::Executing { attempt } if active(Mutation::CancelUnconditional) => {
+            let attempt = attempt.clone();
+            let outcome = Outcome::unmeasured(Ending::Cancelled {
+                how: CancelledHow::Stop,
+                by: Some(by.clone()),
+            });
+            job.cancel = Some(request());
+            end_by_server(job, attempt, outcome, Reported::NotYet, now);
+            Ok(Happened::CancelAsked)
         }
         JobState::Executing { .. } if risen => {
             job.cancel = Some(request());
@@ -433,7 +455,9 @@ fn end_by_server(
 fn may_repeat(job: &Job) -> bool {
     let confirmed = job.past.len() + 1;
     let most = usize::try_from(job.settings.max_attempts).unwrap_or(usize::MAX);
-    job.settings.repeatable && job.cancel.is_none() && confirmed < most
+    let repeatable = job.settings.repeatable || active(Mutation::LostAlwaysRepeats);
+    let unwanted = job.cancel.is_some() && !active(Mutation::CancelForgottenWhenLost);
+    repeatable && !unwanted && confirmed < most
 }
 
 /// The outcome as it is stored: who asked for the end is the server's knowledge, and an end that
@@ -459,6 +483,9 @@ fn as_asked(job: &Job, reported: &Outcome) -> Outcome {
 
 fn all_events_stored(finish: &Finish) -> Result<(), Refusal> {
     let up_to = finish.stored_to;
+    if active(Mutation::MissingUnchecked) {
+        return Ok(());
+    }
     match finish.last_seq.cmp(&up_to) {
         std::cmp::Ordering::Less => Err(Refusal::BelowStored { up_to }),
         std::cmp::Ordering::Equal => Ok(()),

@@ -1,5 +1,6 @@
 //! Jobs: accepted once, then changed through the transition table alone.
 
+use model::mutation::{Mutation, active};
 use model::parameter::{FilledValue, ParameterType};
 use model::transition::{Command, Refusal, apply};
 use model::{Ending, Job, JobId, JobState, RobotId, StopMode, Timestamp, UserId};
@@ -103,6 +104,7 @@ pub(crate) fn change(
     };
     if let Some(Guard::NotHeardAfter { agent, at }) = guard
         && agents::heard_after(conn, agent, at)?
+        && !active(Mutation::SweepUnconditional)
     {
         return Ok(refused(Refusal::NotDue, job));
     }

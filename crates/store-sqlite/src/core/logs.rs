@@ -1,5 +1,6 @@
 //! Events in compressed batches. They stay bytes: nothing here looks into them.
 
+use model::mutation::{Mutation, active};
 use model::transition::may_append;
 use model::{AttemptNumber, JobId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -51,7 +52,12 @@ pub(crate) fn append(conn: &Connection, append: &Append, packed: Packed) -> Core
     let n = append.by.n;
     let before = stored_to(conn, append.job, n)?;
     let next = before + 1;
-    if append.first > next {
+    let (first, last) = if append.first < next && active(Mutation::DuplicatesStored) {
+        (next, before + events)
+    } else {
+        (append.first, last)
+    };
+    if first > next {
         return Ok(Appended::Missing { up_to: before });
     }
     if last < next {
@@ -60,7 +66,7 @@ pub(crate) fn append(conn: &Connection, append: &Append, packed: Packed) -> Core
             up_to: before,
         });
     }
-    let known = usize::try_from(next - append.first).unwrap_or(usize::MAX);
+    let known = usize::try_from(next - first).unwrap_or(usize::MAX);
     let packed = match known {
         0 => packed,
         known => pack(append.events.get(known..).unwrap_or_default())?,

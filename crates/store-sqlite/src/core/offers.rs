@@ -3,6 +3,7 @@
 //! A user's free jobs are looked at by the few distinct things that they ask for (`job.needs`), so
 //! that a claim costs the same whether ten or ten thousand jobs wait for another computer.
 
+use model::mutation::{Mutation, active};
 use model::transition::{Command, OfferTo, apply};
 use model::{Job, Timestamp};
 use rusqlite::{Connection, params};
@@ -44,7 +45,11 @@ pub(crate) fn offer_next(conn: &Connection, claim: &Claim) -> CoreResult<Claimed
     }
     let slots = usize::try_from(agent.slots().min(claim.free)).unwrap_or(usize::MAX);
     let all_slots = usize::try_from(agent.slots()).unwrap_or(usize::MAX);
-    let room = slots.min(all_slots.saturating_sub(held.len()));
+    let room = if active(Mutation::SlotsUncounted) {
+        slots
+    } else {
+        slots.min(all_slots.saturating_sub(held.len()))
+    };
     let mut offers = Vec::new();
     for job in oldest(conn, &agent, claim.now, room)? {
         let command = Command::Offer(OfferTo {
