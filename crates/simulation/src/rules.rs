@@ -209,6 +209,7 @@ impl World {
             role: Role::User,
             settings: serde_json::Map::new(),
             created_at: self.now(),
+            disabled: false,
         };
         match now_or_never(self.store.create_user(user)).unwrap() {
             UserCreated::Created(user) => user.id,

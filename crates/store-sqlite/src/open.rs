@@ -14,7 +14,10 @@ use crate::core::error::describe;
 /// `application_id` of our files, as set by the first migration.
 const APPLICATION_ID: i32 = 0x4152_4b57;
 /// Each step from one schema version to the next.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/0001.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/0001.sql")),
+    M::up(include_str!("../migrations/0002.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 /// Files up to this size are read through once before they are used: a second at most.
 const CHECKED_BYTES: u64 = 128 << 20;

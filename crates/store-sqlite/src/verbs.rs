@@ -11,6 +11,7 @@ use store::agents::{
     Agent, AgentPatch, AgentPatched, Connected, Join, Joined, Renew, Renewed, Running,
 };
 use store::artifacts::{Artifact, ArtifactAdded, ArtifactBounds};
+use store::audit::{AuditAsk, AuditEntry};
 use store::jobs::{
     Claim, Claimed, Due, DueQuery, Guard, JobAnswer, JobFilter, JobRow, JobsPage, PageAsk, Play,
     Played, Request, SealedSecret,
@@ -20,17 +21,20 @@ use store::pairings::{
     Enrolled, Enrolment, NewAgent, Pairing, PairingAnswer, PairingAnswered, PairingCreated,
     PendingBounds,
 };
-use store::people::{Link, LinkTaken, Session, SetUp, Token, User, UserCreated, UserPatch};
+use store::people::{
+    Invite, InviteTaken, Link, LinkTaken, Session, SetUp, Token, User, UserCreated, UserPatch,
+    UserRow,
+};
 use store::robots::{
     DeletedRobot, Robot, RobotCreated, RobotPatch, RobotPatched, RobotRow, Version, VersionAdded,
     VersionHead,
 };
-use store::{Agents, Artifacts, Jobs, Logs, Node, Pairings, People, Robots, StoreResult};
+use store::{Agents, Artifacts, Audit, Jobs, Logs, Node, Pairings, People, Robots, StoreResult};
 
 use crate::core::logs::Plan;
 use crate::core::{
-    CoreError, agents, artifacts, forget, job_lists, jobs, logs, node, offers, pairings, people,
-    robots,
+    CoreError, agents, artifacts, audit, forget, job_lists, jobs, logs, node, offers, pairings,
+    people, robots,
 };
 use crate::sqlite_store::SqliteStore;
 
@@ -297,6 +301,29 @@ impl People for SqliteStore {
         self.write(move |conn| people::patch_user(conn, user, &patch))
             .await
     }
+    async fn users(&self) -> StoreResult<Vec<UserRow>> {
+        self.read(people::users).await
+    }
+    async fn create_invite(&self, invite: Invite) -> StoreResult<()> {
+        self.write(move |conn| people::create_invite(conn, &invite))
+            .await
+    }
+    async fn invites(&self) -> StoreResult<Vec<Invite>> {
+        self.read(people::invites).await
+    }
+    async fn delete_invite(&self, invite: ObjectId) -> StoreResult<bool> {
+        self.write(move |conn| people::delete_invite(conn, invite))
+            .await
+    }
+    async fn accept_invite(
+        &self,
+        token: Sha256,
+        user: User,
+        now: Timestamp,
+    ) -> StoreResult<InviteTaken> {
+        self.write(move |conn| people::accept_invite(conn, token, &user, now))
+            .await
+    }
     async fn put_link(&self, link: Link) -> StoreResult<()> {
         self.write(move |conn| people::put_link(conn, &link)).await
     }
@@ -347,6 +374,17 @@ impl People for SqliteStore {
     async fn delete_token(&self, user: UserId, token: TokenId) -> StoreResult<bool> {
         self.write(move |conn| people::delete_token(conn, user, token))
             .await
+    }
+}
+
+#[async_trait]
+impl Audit for SqliteStore {
+    async fn note_change(&self, entry: AuditEntry) -> StoreResult<()> {
+        self.write(move |conn| audit::note_change(conn, &entry))
+            .await
+    }
+    async fn audit_page(&self, ask: AuditAsk) -> StoreResult<Vec<AuditEntry>> {
+        self.read(move |conn| audit::audit_page(conn, &ask)).await
     }
 }
 

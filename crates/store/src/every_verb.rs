@@ -61,6 +61,11 @@ macro_rules! every_verb {
             user(user: UserId) -> Option<User>;
             user_by_email(email: &str) -> Option<User>;
             patch_user(user: UserId, patch: UserPatch) -> Option<User>;
+            users() -> Vec<UserRow>;
+            create_invite(invite: Invite) -> ();
+            invites() -> Vec<Invite>;
+            delete_invite(invite: ObjectId) -> bool;
+            accept_invite(token: Sha256, user: User, now: Timestamp) -> InviteTaken;
             put_link(link: Link) -> ();
             take_sign_in_link(link: Sha256, now: Timestamp) -> LinkTaken;
             create_session(session: Session) -> ();
@@ -74,6 +79,10 @@ macro_rules! every_verb {
             touch_token(token: TokenId, now: Timestamp) -> ();
             tokens(user: UserId) -> Vec<Token>;
             delete_token(user: UserId, token: TokenId) -> bool;
+        }
+        $wrap! { $wrapper, Audit,
+            note_change(entry: AuditEntry) -> ();
+            audit_page(ask: AuditAsk) -> Vec<AuditEntry>;
         }
         $wrap! { $wrapper, Artifacts,
             add_artifact(artifact: Artifact, bounds: ArtifactBounds) -> ArtifactAdded;
@@ -102,6 +111,7 @@ pub(crate) mod types {
 
     pub(crate) use crate::agents::*;
     pub(crate) use crate::artifacts::*;
+    pub(crate) use crate::audit::*;
     pub(crate) use crate::error::*;
     pub(crate) use crate::jobs::*;
     pub(crate) use crate::logs::*;

@@ -155,6 +155,7 @@ fn is_a_verb(name: &str) -> bool {
         VerbsOf::<dyn Pairings>::NAMES,
         VerbsOf::<dyn Robots>::NAMES,
         VerbsOf::<dyn People>::NAMES,
+        VerbsOf::<dyn Audit>::NAMES,
         VerbsOf::<dyn Artifacts>::NAMES,
         VerbsOf::<dyn Node>::NAMES,
     ]

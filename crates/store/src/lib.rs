@@ -14,6 +14,7 @@
 
 pub mod agents;
 pub mod artifacts;
+pub mod audit;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod error;
@@ -32,6 +33,7 @@ pub mod until_known;
 
 pub use agents::Agents;
 pub use artifacts::Artifacts;
+pub use audit::Audit;
 pub use error::{StoreError, StoreResult};
 pub use jobs::Jobs;
 pub use logs::Logs;
@@ -41,6 +43,9 @@ pub use people::People;
 pub use robots::Robots;
 
 /// Everything that the product keeps.
-pub trait Store: Jobs + Logs + Agents + Pairings + Robots + People + Artifacts + Node {}
+pub trait Store:
+    Jobs + Logs + Agents + Pairings + Robots + People + Audit + Artifacts + Node
+{
+}
 
-impl<T: Jobs + Logs + Agents + Pairings + Robots + People + Artifacts + Node> Store for T {}
+impl<T: Jobs + Logs + Agents + Pairings + Robots + People + Audit + Artifacts + Node> Store for T {}

@@ -1,7 +1,7 @@
 //! People: accounts, sessions, one-time links, API tokens.
 
 use async_trait::async_trait;
-use model::{Name, Role, SessionId, Sha256, Timestamp, TokenId, UserId};
+use model::{Name, ObjectId, Role, SessionId, Sha256, Timestamp, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreResult;
@@ -26,6 +26,27 @@ pub trait People: Send + Sync {
 
     /// Changes an account. Absent: as before.
     async fn patch_user(&self, user: UserId, patch: UserPatch) -> StoreResult<Option<User>>;
+
+    /// All accounts with what admins see of them, oldest first.
+    async fn users(&self) -> StoreResult<Vec<UserRow>>;
+
+    /// Stores an invite.
+    async fn create_invite(&self, invite: Invite) -> StoreResult<()>;
+
+    /// The invites that nobody has used, newest first.
+    async fn invites(&self) -> StoreResult<Vec<Invite>>;
+
+    /// Takes an unused invite back; answers whether there was one.
+    async fn delete_invite(&self, invite: ObjectId) -> StoreResult<bool>;
+
+    /// Makes an account with an invite, which is used up in the same write. Its role is the
+    /// invite's.
+    async fn accept_invite(
+        &self,
+        token: Sha256,
+        user: User,
+        now: Timestamp,
+    ) -> StoreResult<InviteTaken>;
 
     /// Stores a one-time link. A new setup link ends the old one.
     async fn put_link(&self, link: Link) -> StoreResult<()>;
@@ -90,6 +111,57 @@ pub struct User {
     pub settings: serde_json::Map<String, serde_json::Value>,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Nobody can sign in with it.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+/// An account as admins see it: numbers, never what somebody's robots do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// The account.
+    pub user: User,
+    /// When one of its sessions was used last.
+    pub last_seen_at: Option<Timestamp>,
+    /// Its computers.
+    pub agents: u64,
+    /// Its jobs that are kept.
+    pub jobs: u64,
+}
+
+/// An invite to make an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invite {
+    /// Its id.
+    pub id: ObjectId,
+    /// SHA-256 of its token.
+    pub token_hash: Sha256,
+    /// What the account may do.
+    pub role: Role,
+    /// Who invited.
+    pub by: UserId,
+    /// Their name then.
+    pub by_name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it runs out.
+    pub expires_at: Timestamp,
+}
+
+/// The answer to an invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InviteTaken {
+    /// The account was made.
+    Done(User),
+    /// It was used before.
+    Used,
+    /// It has expired.
+    Expired,
+    /// No such invite, or it was taken back.
+    Unknown,
+    /// Another account has the address; the invite is still good.
+    EmailTaken,
 }
 
 /// The answer to the first account.
@@ -125,6 +197,10 @@ pub struct UserPatch {
     pub password: Option<String>,
     /// Other settings, whole.
     pub settings: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Whether nobody can sign in with it.
+    pub disabled: Option<bool>,
 }
 
 /// A one-time link.

@@ -76,13 +76,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         shapes::Job, shapes::Attempt, shapes::EventPage, shapes::Artifact, shapes::StepPage, shapes::HitPage,
         shapes::Robot, shapes::Version, shapes::CheckResult, shapes::PlayForm,
         shapes::Agent, shapes::Pairing, shapes::Enrolment,
-        shapes::Me, shapes::Session, shapes::Token, shapes::User,
+        shapes::Me, shapes::Session, shapes::Token, shapes::User, shapes::Invite, shapes::AuditEntry,
         agent::Goodbye,
         web::Play, web::Watch, web::WatchAnswer, web::JobAnswer, web::Behind,
         web::JobPush, web::RobotPush, web::AgentPush, web::PairingPush,
         rest::SetUp, rest::SignIn, rest::PatchMe, rest::CreateRobot, rest::PatchRobot,
         rest::CancelJob, rest::Retry, rest::PatchAgent, rest::CreateEnrolment, rest::CreateToken,
-        rest::CreateJob, rest::DeniedFrom,
+        rest::CreateJob, rest::DeniedFrom, rest::PatchUser, rest::CreateInvite, rest::AcceptInvite,
     );
     // The two `join`s have one name; the page knows only its own.
     types.visit::<web::JoinAnswer>();

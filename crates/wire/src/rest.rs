@@ -1,7 +1,7 @@
 //! Bodies of REST requests, and answers that are no shape of their own.
 
 use model::parameter::GivenValue;
-use model::{AgentId, StopMode, UserId};
+use model::{AgentId, Role, StopMode, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::shapes::Scope;
@@ -18,6 +18,33 @@ shapes! {
         email: String,
         /// Their password.
         password: SecretText,
+    }
+
+    /// `POST /invites/accept`
+    AcceptInvite {
+        /// The token of the invite's link.
+        invite: SecretText,
+        /// The person's name.
+        name: String,
+        /// Their address.
+        email: String,
+        /// Their password.
+        password: SecretText,
+    }
+
+    /// `POST /invites`
+    CreateInvite {
+        /// What the account may do: `admin` or `user`.
+        role: Role,
+    }
+
+    /// `PATCH /users/{userId}`. Absent: as before.
+    PatchUser {}
+    + optional {
+        /// `admin` or `user`.
+        role: Role,
+        /// Whether nobody can sign in with it.
+        disabled: bool,
     }
 
     /// `PATCH /me`. Absent: as before.

@@ -9,6 +9,16 @@ export type PlayValue = { name: string, value: Value };
 export type Allowed = true | { no: string };
 /** A page of a list, newest first. */
 export type List<T> = { items: T[], nextCursor?: string };
+/** `POST /invites/accept` */
+export type AcceptInvite = {
+/** The token of the invite's link. */
+invite: SecretText,
+/** The person's name. */
+name: string,
+/** Their address. */
+email: string,
+/** Their password. */
+password: SecretText, };
 /** Who asked for something. */
 export type Actor = {
 /** What kind of caller it was. */
@@ -107,6 +117,24 @@ endedAt?: Timestamp,
 outcome?: Outcome,
 /** What was reported after the server had ended it. */
 late?: Late, };
+/** One change that somebody asked for, as admins see it. */
+export type AuditEntry = {
+/** Its id. */
+id: string,
+/** When. */
+at: Timestamp,
+/** Whose account it happened in. */
+userId: UserId,
+/** Who asked for it. */
+by: Actor,
+/** What was done; an open list. */
+action: string,
+/** Where it was asked for. */
+address: string,
+/** What it was done to: its id. */
+targetId?: string,
+/** What it is called. */
+targetName?: string, };
 /** `behind`: the page was too slow and asks again. */
 export type Behind = {
 /** The job. */
@@ -169,6 +197,10 @@ expiresInMs?: number,
 labels?: Array<string>,
 /** The name of its agents. */
 name?: string, };
+/** `POST /invites` */
+export type CreateInvite = {
+/** What the account may do: `admin` or `user`. */
+role: Role, };
 /** `POST /jobs`: as `play`, with the request id in the header or the body. */
 export type CreateJob = {
 /** The caller's id for this request; the header `Idempotency-Key` is stronger. */
@@ -365,6 +397,20 @@ upTo: number,
 attempt?: number, };
 /** A text where an id is expected. One that is no id names nothing. */
 export type IdText = string;
+/** An invite to make an account. */
+export type Invite = {
+/** Its id. */
+id: string,
+/** What the account may do. */
+role: Role,
+/** Who invited. */
+byName: string,
+/** When it was made. */
+createdAt: Timestamp,
+/** When it runs out. */
+expiresAt: Timestamp,
+/** The token of its link: shown once, in the answer to its making. */
+token?: SecretText, };
 /** One execution that somebody asked for. */
 export type Job = {
 /** Its id. */
@@ -602,6 +648,12 @@ labels?: Array<string>,
 settings?: Partial<Omit<RobotSettings, 'timeoutMs'>> & { timeoutMs?: number | null },
 /** Marked or not. */
 favourite?: boolean, };
+/** `PATCH /users/{userId}`. Absent: as before. */
+export type PatchUser = {
+/** `admin` or `user`. */
+role?: Role,
+/** Whether nobody can sign in with it. */
+disabled?: boolean, };
 /** A computer where a robot could run. */
 export type Place = {
 /** Which. */
@@ -825,7 +877,11 @@ role: Role,
 /** They cannot sign in. */
 disabled: boolean,
 /** When they were last here. */
-lastSeenAt?: Timestamp, };
+lastSeenAt?: Timestamp,
+/** How many computers they have. */
+computers?: number,
+/** How many of their jobs are kept. */
+jobs?: number, };
 /** A person with an account; also the name of that person's room. */
 export type UserId = string;
 /** One saved state of a robot's source. */

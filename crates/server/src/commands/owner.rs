@@ -38,6 +38,7 @@ pub(super) async fn create(ask: OwnerCreate) -> Result<u8, Failure> {
         role: Role::Owner,
         settings: serde_json::Map::new(),
         created_at: now,
+        disabled: false,
     };
     match store.create_user(user).await.map_err(Failure::new)? {
         UserCreated::Created(user) => {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use model::AgentId;
+use model::{AgentId, Role};
 use sessions::Refused;
 use store::agents::Agent;
 use store::people::Scope;
 use wire::ErrorCode;
 
+use super::audit::Asker;
 use super::failure::Failure;
 use crate::app::App;
 use crate::identity::sign_in::Browser;
@@ -33,7 +34,7 @@ macro_rules! callers {
             type Rejection = Failure;
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-                let person = person(&parts.headers, app).await?;
+                let person = person(parts, app).await?;
                 if person.access.allows($scope) {
                     return Ok(Self(person));
                 }
@@ -50,7 +51,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let person = person(&parts.headers, app).await?;
+        let person = person(parts, app).await?;
         if person.session.is_some() {
             return Ok(Self(person));
         }
@@ -59,13 +60,33 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
-async fn person(headers: &HeaderMap, app: &App) -> Result<Person, Refused> {
-    let now = app.now();
-    if let Some(token) = authorization(headers, "Bearer") {
-        return person_of_token(app, token, now).await;
+/// A signed-in person who looks after this server's accounts. For everybody else there is nothing.
+pub(crate) struct Admin(pub(crate) Person);
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let SignedIn(person) = SignedIn::from_request_parts(parts, app).await?;
+        match person.user.role {
+            Role::Owner | Role::Admin => Ok(Self(person)),
+            Role::User => Err(Refused::not_found("there is no such address").into()),
+        }
     }
-    let found = person_of_cookie(app, headers, now).await?;
-    found.ok_or_else(|| Strange.into())
+}
+
+async fn person(parts: &Parts, app: &App) -> Result<Person, Refused> {
+    let now = app.now();
+    let person = if let Some(token) = authorization(&parts.headers, "Bearer") {
+        person_of_token(app, token, now).await?
+    } else {
+        let found = person_of_cookie(app, &parts.headers, now).await?;
+        found.ok_or(Strange)?
+    };
+    if let Some(asker) = parts.extensions.get::<Asker>() {
+        asker.is(&person);
+    }
+    Ok(person)
 }
 
 /// What follows that scheme in the `Authorization` field.
@@ -111,13 +132,20 @@ impl FromRequestParts<Arc<App>> for Remote {
         parts: &mut Parts,
         _: &Arc<App>,
     ) -> Result<Self, std::convert::Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+impl Remote {
+    /// Where a request with this head comes from.
+    pub(crate) fn of(parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
         let user_agent = parts.headers.get(header::USER_AGENT);
         let user_agent = user_agent.and_then(|value| value.to_str().ok());
-        Ok(Self(Browser {
+        Self(Browser {
             address: address.unwrap_or_default(),
             user_agent: user_agent.unwrap_or_default().to_owned(),
-        }))
+        })
     }
 }

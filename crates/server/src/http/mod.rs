@@ -6,8 +6,9 @@
 
 mod agents;
 pub mod assets;
+pub(crate) mod audit;
 mod body;
-mod caller;
+pub(crate) mod caller;
 mod docs;
 mod failure;
 mod health;

@@ -97,6 +97,13 @@ fn doors() -> Vec<Door> {
         Get "/tokens" "people" "API tokens" (By::Session) [""] => "200" JSON "token";
         Post "/tokens" "people" "Make an API token; it is shown once" (By::Session) [""] body JSON "create-token" => "201" JSON "token";
         Delete "/tokens/{id}" "people" "Delete an API token" (By::Session) [""] => "204";
+        Get "/audit" "people" "Who changed what, newest first, for admins" (By::Session) ["userId action from to limit cursor"] => "200" JSON "audit";
+        Get "/users" "people" "Accounts, for admins" (By::Session) [""] => "200" JSON "users";
+        Patch "/users/{user}" "people" "Change a role, disable an account; running=stop or finish what runs on its computers" (By::Session) ["running"] body JSON "patch-user" => "200";
+        Get "/invites" "people" "Invites that are still good, for admins" (By::Session) [""] => "200";
+        Post "/invites" "people" "Invite somebody; the token is shown once" (By::Session) [""] body JSON "create-invite" => "201" JSON "invite";
+        Post "/invites/accept" "people" "Make an account with an invite" (By::Anyone) [""] body JSON "accept-invite" => "201" JSON "me";
+        Delete "/invites/{id}" "people" "Take an invite back" (By::Session) [""] => "204";
         Get "/users/{user}/robots" "robots" "The user's robots; view=rows gives all, without parameters" (READ) ["view limit cursor"] => "200" JSON "robots";
         Post "/users/{user}/robots" "robots" "Make a robot, from a source or (multipart/form-data with name and package) a zip" (EDIT) [""] body JSON "create-robot" => "201" JSON "robot";
         Post "/robots/check" "robots" "What is wrong with a source (JSON) or a package (application/zip)" (EDIT) [""] body JSON "check-source" => "200" JSON "check-result";
@@ -230,6 +237,22 @@ fn content(example: &str) -> utoipa::openapi::Content {
     let schema = ObjectBuilder::new().schema_type(kind).build();
     let content = ContentBuilder::new().schema(Some(schema));
     content.example(example).build()
+}
+
+/// Method and path of every door that is no question.
+#[cfg(test)]
+pub(super) fn changing_doors() -> Vec<(&'static str, &'static str)> {
+    let named = doors().into_iter().map(|door| {
+        let method = match door.method {
+            HttpMethod::Post => "POST",
+            HttpMethod::Put => "PUT",
+            HttpMethod::Patch => "PATCH",
+            HttpMethod::Delete => "DELETE",
+            _ => "",
+        };
+        (method, door.path)
+    });
+    named.filter(|(method, _)| !method.is_empty()).collect()
 }
 
 #[cfg(test)]

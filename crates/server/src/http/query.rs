@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::Timestamp;
 use sessions::Refused;
 
 use crate::app::App;
@@ -57,6 +58,16 @@ impl Query {
             let parsed = text.parse();
             parsed.map_err(|_| Refused::invalid(name, format!("it must be {what}")))
         };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// The time of that name.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, Refused> {
+        let wrong = || Refused::invalid(name, "it must be a time as in RFC 3339");
+        let parse = |text| Timestamp::parse(text).ok_or_else(wrong);
         self.text(name).map(parse).transpose()
     }
 

@@ -13,7 +13,9 @@ use socketioxide::layer::SocketIoLayer;
 use wire::ErrorCode;
 
 use super::failure::Failure;
-use super::{agents, assets, docs, health, jobs, openapi, origin, people, reference, robots};
+use super::{
+    agents, assets, audit, docs, health, jobs, openapi, origin, people, reference, robots,
+};
 use crate::app::App;
 use crate::socket::has_cookie;
 
@@ -23,7 +25,7 @@ const REST: &str = "/api/v1";
 /// All routes of `app`, behind the Socket.IO door `sockets`.
 pub fn router(app: Arc<App>, sockets: SocketIoLayer) -> Router {
     Router::new()
-        .nest(REST, rest())
+        .nest(REST, rest(&app))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/docs", get(docs::page))
@@ -39,7 +41,7 @@ pub fn router(app: Arc<App>, sockets: SocketIoLayer) -> Router {
         .with_state(app)
 }
 
-fn rest() -> Router<Arc<App>> {
+fn rest(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/openapi.json", get(openapi::document))
         .route("/setup", post(people::setup::set_up))
@@ -55,6 +57,15 @@ fn rest() -> Router<Arc<App>> {
             get(people::tokens::list).post(people::tokens::create),
         )
         .route("/tokens/{id}", delete(people::tokens::delete))
+        .route("/audit", get(audit::list))
+        .route("/users", get(people::users::list))
+        .route("/users/{user}", patch(people::users::change))
+        .route(
+            "/invites",
+            get(people::invites::list).post(people::invites::create),
+        )
+        .route("/invites/accept", post(people::invites::accept))
+        .route("/invites/{id}", delete(people::invites::delete))
         .route(
             "/users/{user}/robots",
             get(robots::list::list).post(robots::create::create),
@@ -114,6 +125,7 @@ fn rest() -> Router<Arc<App>> {
             get(agents::enrolments::list).post(agents::enrolments::create),
         )
         .route("/enrolments/{id}", delete(agents::enrolments::delete))
+        .route_layer(from_fn_with_state(Arc::clone(app), audit::note))
         .fallback(no_such_address)
         .layer(from_fn(never_cached))
 }
@@ -140,8 +152,10 @@ async fn never_cached(request: Request, next: Next) -> Response {
 async fn check_origin(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let guarded = path.starts_with("/api/") || path.starts_with("/socket.io");
-    let makes_a_session = matches!(path, "/api/v1/setup" | "/api/v1/session")
-        && request.method() == axum::http::Method::POST;
+    let makes_a_session = matches!(
+        path,
+        "/api/v1/setup" | "/api/v1/session" | "/api/v1/invites/accept"
+    ) && request.method() == axum::http::Method::POST;
     let ours = app.origin.as_deref();
     let headers = request.headers();
     let allowed = if makes_a_session {

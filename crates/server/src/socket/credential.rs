@@ -65,7 +65,7 @@ pub(crate) async fn person_of_cookie(
     if now.since(session.last_used_at) > sign_in::SESSION_LIFE {
         return Err(Strange.into());
     }
-    let user = app.store().user(session.user_id).await?.ok_or(Strange)?;
+    let user = who(app, session.user_id).await?;
     if now.since(session.last_used_at) > sign_in::NOTE_USE_AFTER {
         app.store().touch_session(session.id, now).await?;
     }
@@ -96,7 +96,7 @@ pub(crate) async fn person_of_token(
     if token.expires_at.is_some_and(|at| now >= at) {
         return Err(Strange.into());
     }
-    let user = app.store().user(token.user_id).await?.ok_or(Strange)?;
+    let user = who(app, token.user_id).await?;
     let is_stale = |at: Timestamp| now.since(at) > sign_in::NOTE_USE_AFTER;
     if token.last_used_at.is_none_or(is_stale) {
         app.store().touch_token(token.id, now).await?;
@@ -112,6 +112,13 @@ pub(crate) async fn person_of_token(
         session: None,
         token: Some(token.id),
     })
+}
+
+/// An account that is not disabled.
+async fn who(app: &App, user: UserId) -> Result<User, Refused> {
+    let user = app.store().user(user).await?;
+    let user = user.filter(|user| !user.disabled);
+    user.ok_or_else(|| Strange.into())
 }
 
 /// The value of the cookie of that name.

@@ -12,7 +12,7 @@ use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::socket::DisconnectReason;
 use tracing::Instrument;
 use wire::error::Ack;
-use wire::web::PageMessage;
+use wire::web::{Answer, JobAnswer, PageMessage};
 use wire::{ErrorBody, ErrorCode};
 
 use super::credential::{Person, person_of_cookie, person_of_token};
@@ -22,6 +22,8 @@ use super::line::{Line, PageCredential, Peer, Sent};
 use super::push::Push;
 use super::talk::{Fed, Flow, Talk, Talker, behind_key, run};
 use crate::app::App;
+use crate::http::audit::{self, Asked};
+use crate::http::caller::Remote;
 
 /// A batch that could not be sent for so long is given up: the page is told that it is behind.
 const BEHIND_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
@@ -35,6 +37,12 @@ pub(super) async fn let_in(
     let auth = auth.unwrap_or_default();
     let person = admit(&app, &socket.req_parts().headers, &auth).await;
     let person = person.map_err(|error| refusal(&error))?;
+    let Remote(browser) = Remote::of(socket.req_parts());
+    let asked = Asked {
+        user: person.id(),
+        by: person.actor.clone(),
+        address: browser.address,
+    };
     let credential = match (person.session_id(), person.token) {
         (Some(session), _) => PageCredential::Session(session),
         (None, Some(token)) => PageCredential::Token(token),
@@ -56,6 +64,7 @@ pub(super) async fn let_in(
         let tracker = talk.app.tracker.clone();
         let talker = PageTalker {
             session,
+            asked,
             watchers: BTreeMap::new(),
             stuck: None,
         };
@@ -92,6 +101,8 @@ pub(super) async fn begin(socket: SocketRef) {
 
 struct PageTalker {
     session: PageSession,
+    /// Who is noted for what this page asks.
+    asked: Asked,
     watchers: BTreeMap<JobId, Watcher>,
     /// A batch that found no room, and since when.
     stuck: Option<(JobId, WatchedEvents, Monotonic)>,
@@ -117,8 +128,17 @@ impl Talker for PageTalker {
             .and_then(|json| PageMessage::read(&message.name, json).map_err(ErrorBody::invalid));
         let (answer, then) = match read {
             Ok(read) => {
+                let action = match &read {
+                    PageMessage::Play(_) => Some(audit::PLAYED),
+                    PageMessage::Cancel(_) => Some(audit::CANCELLED),
+                    _ => None,
+                };
                 let on = self.session.on(read, talk.app.now());
                 let reply = on.instrument(span.clone()).await;
+                if let (Some(action), Ok(Answer::Job(JobAnswer { job }))) = (action, &reply.answer)
+                {
+                    audit::note_job(&talk.app, &self.asked, action, job).await;
+                }
                 let answer = reply
                     .answer
                     .map_err(|refused| span.in_scope(|| refused.into_body(&reference)));

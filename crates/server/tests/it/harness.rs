@@ -92,6 +92,7 @@ impl TestServer {
             role: Role::Owner,
             settings: serde_json::Map::new(),
             created_at: now,
+            disabled: false,
         };
         let made = self.app.store().create_user(user).await.unwrap();
         let UserCreated::Created(user) = made else {

@@ -14,6 +14,7 @@ mod contract;
 mod described;
 mod harness;
 mod pairing;
+mod people;
 mod processes;
 mod robots;
 mod scopes;

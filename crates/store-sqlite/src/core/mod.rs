@@ -6,6 +6,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod artifacts;
+pub(crate) mod audit;
 pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod forget;

@@ -1,9 +1,10 @@
 //! Accounts, sessions, one-time links, API tokens.
 
-use model::{SessionId, Sha256, Timestamp, TokenId, UserId};
+use model::{ObjectId, SessionId, Sha256, Timestamp, TokenId, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use store::people::{
-    Link, LinkOpens, LinkTaken, Session, SetUp, Token, User, UserCreated, UserPatch,
+    Invite, InviteTaken, Link, LinkOpens, LinkTaken, Session, SetUp, Token, User, UserCreated,
+    UserPatch, UserRow,
 };
 
 use super::{CoreResult, document};
@@ -92,12 +93,124 @@ pub(crate) fn patch_user(
     if let Some(settings) = &patch.settings {
         user.settings.clone_from(settings);
     }
+    if let Some(role) = patch.role {
+        user.role = role;
+    }
+    if let Some(disabled) = patch.disabled {
+        user.disabled = disabled;
+    }
     document::execute(
         conn,
         "UPDATE user SET body = ?2 WHERE id = ?1",
         params![id.to_string(), document::write(&user)?],
     )?;
     Ok(Some(user))
+}
+
+/// See [`store::People::users`].
+pub(crate) fn users(conn: &Connection) -> CoreResult<Vec<UserRow>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT body,
+            (SELECT max(last_used_at) FROM session WHERE user_id = user.id),
+            (SELECT count(*) FROM agent WHERE user_id = user.id AND removed_at IS NULL),
+            (SELECT count(*) FROM job WHERE user_id = user.id)
+         FROM user ORDER BY id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let (body, seen): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
+        let (agents, jobs): (i64, i64) = (row.get(2)?, row.get(3)?);
+        Ok((body, seen, agents, jobs))
+    })?;
+    rows.map(|row| {
+        let (body, seen, agents, jobs) = row?;
+        Ok(UserRow {
+            user: document::parse("user", &body)?,
+            last_seen_at: seen.map(Timestamp::from_millis),
+            agents: document::count(agents),
+            jobs: document::count(jobs),
+        })
+    })
+    .collect()
+}
+
+/// See [`store::People::create_invite`].
+pub(crate) fn create_invite(conn: &Connection, invite: &Invite) -> CoreResult<()> {
+    document::execute(
+        conn,
+        "INSERT INTO invite (id, token_hash, created_at, body) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO NOTHING",
+        params![
+            invite.id.to_string(),
+            invite.token_hash.to_string(),
+            invite.created_at.as_millis(),
+            document::write(invite)?
+        ],
+    )?;
+    Ok(())
+}
+
+/// See [`store::People::invites`].
+pub(crate) fn invites(conn: &Connection) -> CoreResult<Vec<Invite>> {
+    document::many(
+        conn,
+        "invite",
+        "SELECT body FROM invite WHERE used_by IS NULL ORDER BY created_at DESC, id DESC",
+        [],
+    )
+}
+
+/// See [`store::People::delete_invite`].
+pub(crate) fn delete_invite(conn: &Connection, id: ObjectId) -> CoreResult<bool> {
+    let deleted = document::execute(
+        conn,
+        "DELETE FROM invite WHERE id = ?1 AND used_by IS NULL",
+        params![id.to_string()],
+    )?;
+    Ok(deleted > 0)
+}
+
+/// See [`store::People::accept_invite`]. The same call again is known by the user's id.
+pub(crate) fn accept_invite(
+    conn: &Connection,
+    token: Sha256,
+    user: &User,
+    now: Timestamp,
+) -> CoreResult<InviteTaken> {
+    let found: Option<(String, Option<String>)> = conn
+        .prepare_cached("SELECT body, used_by FROM invite WHERE token_hash = ?1")?
+        .query_row(params![token.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((body, used_by)) = found else {
+        return Ok(InviteTaken::Unknown);
+    };
+    if let Some(by) = used_by {
+        let same = by == user.id.to_string();
+        let stored = if same {
+            self::user(conn, user.id)?
+        } else {
+            None
+        };
+        return Ok(stored.map_or(InviteTaken::Used, InviteTaken::Done));
+    }
+    let invite: Invite = document::parse("invite", &body)?;
+    if now >= invite.expires_at {
+        return Ok(InviteTaken::Expired);
+    }
+    if user_by_email(conn, &user.email)?.is_some() {
+        return Ok(InviteTaken::EmailTaken);
+    }
+    document::execute(
+        conn,
+        "UPDATE invite SET used_by = ?2 WHERE token_hash = ?1",
+        params![token.to_string(), user.id.to_string()],
+    )?;
+    let user = User {
+        role: invite.role,
+        ..user.clone()
+    };
+    Ok(InviteTaken::Done(insert_user(conn, &user)?))
 }
 
 /// See [`store::People::put_link`].

@@ -216,5 +216,6 @@ fn anna() -> User {
         role: Role::Owner,
         settings: serde_json::Map::new(),
         created_at: Timestamp::from_millis(1_700_000_000_000),
+        disabled: false,
     }
 }

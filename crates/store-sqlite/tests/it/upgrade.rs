@@ -15,7 +15,7 @@ use store_sqlite::SqliteStore;
 use crate::given::Folder;
 
 /// The version that this program writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[tokio::test]
 async fn every_older_database_is_brought_up_to_date() {

@@ -17,6 +17,7 @@
 
 mod agents;
 mod artifacts;
+mod audit;
 pub mod crash;
 mod given;
 mod job_lists;
@@ -93,6 +94,9 @@ const REPEATABLE: &[&str] = &[
     "create_user",
     "patch_user",
     "put_link",
+    "create_invite",
+    "accept_invite",
+    "note_change",
     "create_session",
     "touch_session",
     "create_token",
@@ -217,6 +221,10 @@ macro_rules! for_each_conformance_case {
             people::a_setup_link_runs_out_and_is_replaced,
             people::an_address_has_one_account,
             people::an_account_is_changed,
+            people::an_account_is_disabled_and_gets_a_role,
+            people::an_invite_makes_one_account_of_its_role,
+            audit::changes_are_read_newest_first_by_pages,
+            audit::changes_are_found_by_account_kind_and_time,
             people::sessions_are_kept_until_they_are_ended,
             people::tokens_are_kept_until_they_are_deleted,
             people::concurrent_set_ups_make_one_account,

@@ -8,7 +8,8 @@ use model::{Role, SessionId, Sha256, UserId};
 use super::given::{HOUR, World, at_once, name};
 use crate::Store;
 use crate::people::{
-    Link, LinkOpens, LinkTaken, Scope, Session, SetUp, Token, User, UserCreated, UserPatch,
+    Invite, InviteTaken, Link, LinkOpens, LinkTaken, Scope, Session, SetUp, Token, User,
+    UserCreated, UserPatch, UserRow,
 };
 
 pub(super) async fn the_first_account_is_made_once(store: Arc<dyn Store>) {
@@ -102,6 +103,7 @@ pub(super) async fn an_account_is_changed(store: Arc<dyn Store>) {
         name: Some(name("Anna B.")),
         password: Some("$argon2id$other".to_owned()),
         settings: Some(settings.clone()),
+        ..UserPatch::default()
     };
     let changed = world.store.patch_user(user.id, patch.clone()).await;
     let changed = changed.unwrap().unwrap();
@@ -286,6 +288,76 @@ async fn put_link(world: &World, opens: LinkOpens) -> Sha256 {
     link.token_hash
 }
 
+pub(super) async fn an_account_is_disabled_and_gets_a_role(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = new_user(&world, "anna@example.org");
+    world.store.create_user(user.clone()).await.unwrap();
+    let session = new_session(&world, user.id);
+    world.store.create_session(session.clone()).await.unwrap();
+    let patch = UserPatch {
+        role: Some(Role::Admin),
+        disabled: Some(true),
+        ..UserPatch::default()
+    };
+    let changed = world.store.patch_user(user.id, patch).await.unwrap();
+    let changed = changed.unwrap();
+    assert_eq!((changed.role, changed.disabled), (Role::Admin, true));
+    let rows = world.store.users().await.unwrap();
+    let row = UserRow {
+        user: changed,
+        last_seen_at: Some(session.last_used_at),
+        agents: 0,
+        jobs: 0,
+    };
+    assert_eq!(rows, [row]);
+}
+
+pub(super) async fn an_invite_makes_one_account_of_its_role(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let anna = new_user(&world, "anna@example.org");
+    world.store.create_user(anna.clone()).await.unwrap();
+    let invite = |role| Invite {
+        id: world.id(),
+        token_hash: world.digest(),
+        role,
+        by: anna.id,
+        by_name: "Anna".to_owned(),
+        created_at: world.now(),
+        expires_at: world.now().plus(HOUR),
+    };
+    let (first, other) = (invite(Role::User), invite(Role::Admin));
+    for invite in [&first, &other] {
+        world.store.create_invite(invite.clone()).await.unwrap();
+    }
+    assert_eq!(world.store.invites().await.unwrap().len(), 2);
+    let ben = new_user(&world, "ben@example.org");
+    let accept = |invite: &Invite, user: &User| {
+        let (token, user) = (invite.token_hash, user.clone());
+        world.store.accept_invite(token, user, world.now())
+    };
+    let taken = new_user(&world, "ANNA@example.org");
+    let answer = accept(&first, &taken).await.unwrap();
+    assert_eq!(answer, InviteTaken::EmailTaken);
+    let InviteTaken::Done(made) = accept(&first, &ben).await.unwrap() else {
+        panic!("the invite is good");
+    };
+    assert_eq!(made.role, Role::User);
+    let again = accept(&first, &ben).await.unwrap();
+    assert_eq!(again, InviteTaken::Done(made));
+    let eve = new_user(&world, "eve@example.org");
+    assert_eq!(accept(&first, &eve).await.unwrap(), InviteTaken::Used);
+    assert!(!world.store.delete_invite(first.id).await.unwrap());
+    world.pass(HOUR);
+    assert_eq!(accept(&other, &eve).await.unwrap(), InviteTaken::Expired);
+    assert_eq!(
+        world.store.invites().await.unwrap(),
+        std::slice::from_ref(&other)
+    );
+    assert!(world.store.delete_invite(other.id).await.unwrap());
+    assert_eq!(accept(&other, &eve).await.unwrap(), InviteTaken::Unknown);
+    assert_eq!(world.store.user(eve.id).await.unwrap(), None);
+}
+
 fn new_user(world: &World, email: &str) -> User {
     User {
         id: world.id(),
@@ -295,6 +367,7 @@ fn new_user(world: &World, email: &str) -> User {
         role: Role::Owner,
         settings: serde_json::Map::new(),
         created_at: world.now(),
+        disabled: false,
     }
 }
 

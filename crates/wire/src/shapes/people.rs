@@ -1,6 +1,6 @@
 //! People and what signs them in, as they are shown.
 
-use model::{Role, SessionId, Timestamp, TokenId, UserId};
+use model::{Actor, ObjectId, Role, SessionId, Timestamp, TokenId, UserId};
 
 words! {
     /// What an API token may do. Each stands alone.
@@ -85,5 +85,51 @@ shapes! {
     + optional {
         /// When they were last here.
         last_seen_at: Timestamp,
+        /// How many computers they have.
+        computers: u64,
+        /// How many of their jobs are kept.
+        jobs: u64,
+    }
+
+    /// An invite to make an account.
+    Invite {
+        /// Its id.
+        #[cfg_attr(feature = "export", ts(type = "string"))]
+        id: ObjectId,
+        /// What the account may do.
+        role: Role,
+        /// Who invited.
+        by_name: String,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it runs out.
+        expires_at: Timestamp,
+    }
+    + optional {
+        /// The token of its link: shown once, in the answer to its making.
+        token: crate::SecretText,
+    }
+
+    /// One change that somebody asked for, as admins see it.
+    AuditEntry {
+        /// Its id.
+        #[cfg_attr(feature = "export", ts(type = "string"))]
+        id: ObjectId,
+        /// When.
+        at: Timestamp,
+        /// Whose account it happened in.
+        user_id: UserId,
+        /// Who asked for it.
+        by: Actor,
+        /// What was done; an open list.
+        action: String,
+        /// Where it was asked for.
+        address: String,
+    }
+    + optional {
+        /// What it was done to: its id.
+        target_id: String,
+        /// What it is called.
+        target_name: String,
     }
 }

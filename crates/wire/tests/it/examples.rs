@@ -111,6 +111,11 @@ pub(crate) const EXAMPLES: &[Example] = examples! {
     "rest/token": shapes::Token,
     "rest/sessions": List<shapes::Session>,
     "rest/users": List<shapes::User>,
+    "rest/patch-user": rest::PatchUser,
+    "rest/create-invite": rest::CreateInvite,
+    "rest/invite": shapes::Invite,
+    "rest/accept-invite": rest::AcceptInvite,
+    "rest/audit": List<shapes::AuditEntry>,
 };
 
 fn folder() -> PathBuf {

@@ -28,8 +28,8 @@ pub(in crate::http) async fn list(
         robot: query.value("robotId", "the id of a robot")?,
         statuses: statuses(&query)?,
         agent: query.value("agentId", "the id of a computer")?,
-        from: time(&query, "from")?,
-        to: time(&query, "to")?,
+        from: query.time("from")?,
+        to: query.time("to")?,
         q: query.text("q").map(ToOwned::to_owned),
     };
     let user = person.id();
@@ -57,14 +57,6 @@ fn statuses(query: &Query) -> Result<Vec<Status>, Refused> {
     texts
         .map(|text| Status::parse(text.trim()).ok_or_else(unknown))
         .collect()
-}
-
-fn time(query: &Query, name: &str) -> Result<Option<Timestamp>, Refused> {
-    let parse = |text: &str| {
-        let wrong = || Refused::invalid(name, "it must be a time as RFC 3339");
-        Timestamp::parse(text).ok_or_else(wrong)
-    };
-    query.text(name).map(parse).transpose()
 }
 
 fn read_cursor(held: &str) -> Option<PageKey> {

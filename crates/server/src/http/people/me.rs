@@ -86,6 +86,7 @@ pub(in crate::http) async fn change(
         name,
         password: hashed,
         settings,
+        ..UserPatch::default()
     };
     let user = app.store().patch_user(person.id(), patch).await?;
     let user = user.ok_or_else(|| Refused::not_found("there is no such account"))?;

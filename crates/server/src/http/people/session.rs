@@ -84,6 +84,7 @@ async fn by_link(app: &App, link: &str, now: Timestamp) -> Result<User, Refused>
     let refused = |message| Refused::new(ErrorCode::Unauthenticated, message);
     let link = token::digest(link).ok_or_else(|| refused("this link is not valid"))?;
     match app.store().take_sign_in_link(link, now).await? {
+        LinkTaken::User(user) if user.disabled => Err(refused("this account is disabled")),
         LinkTaken::User(user) => Ok(user),
         LinkTaken::Used => Err(refused("this link was already used")),
         LinkTaken::Expired => Err(refused("this link has expired")),
@@ -96,7 +97,7 @@ async fn by_password(app: &App, email: &str, password: String) -> Result<User, R
     let stored = user.as_ref().map(|user| user.password.clone());
     let right = verify(password, stored).await?;
     let message = "e-mail or password is not right";
-    user.filter(|_| right)
+    user.filter(|user| right && !user.disabled)
         .ok_or_else(|| Refused::new(ErrorCode::Unauthenticated, message))
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use model::{Name, Role, UserId};
+use model::{Name, Role, Timestamp, UserId};
 use sessions::Refused;
 use store::people::{SetUp, User};
-use wire::{ErrorBody, ErrorCode, Field};
+use wire::{ErrorBody, ErrorCode, Field, SecretText};
 
 use super::shown::{me_shape, with_cookie};
 use crate::app::App;
@@ -22,35 +22,13 @@ pub(in crate::http) async fn set_up(
     Remote(browser): Remote,
     Json(ask): Json<wire::rest::SetUp>,
 ) -> Answer<Response> {
-    let mut fields = Vec::new();
-    let mut wrong = |name: &str, message: String| {
-        fields.push(Field {
-            name: name.to_owned(),
-            message,
-        });
-    };
-    let name = Name::parse(&ask.name).map_err(|error| wrong("name", error.to_string()));
-    let email = email::parse(&ask.email).map_err(|error| wrong("email", error.to_string()));
-    let checked = password::check(ask.password.as_str());
-    let checked = checked.map_err(|error| wrong("password", error.to_string()));
-    let (Ok(name), Ok(email), Ok(())) = (name, email, checked) else {
-        return Err(ErrorBody::invalid(fields).into());
-    };
+    let now = app.now();
+    let user = new_account(&app, &ask.name, &ask.email, &ask.password, Role::Owner, now).await?;
     let unknown = || Refused::new(ErrorCode::Unauthenticated, "this link is not valid");
     let link = token::digest(ask.link.as_str()).ok_or_else(unknown)?;
     if app.store().any_user().await? {
         return Err(there_is_an_account().into());
     }
-    let now = app.now();
-    let user = User {
-        id: UserId(app.ids.object_id(now)),
-        name,
-        email,
-        password: hash(ask.password.as_str().to_owned()).await?,
-        role: Role::Owner,
-        settings: serde_json::Map::new(),
-        created_at: now,
-    };
     let refused = match app.store().set_up(link, user, now).await? {
         SetUp::Done(user) => {
             let cookie = sign_in::open_session(&app, &user, false, browser, now).await?;
@@ -68,6 +46,41 @@ pub(in crate::http) async fn set_up(
         SetUp::LinkUnknown => unknown(),
     };
     Err(refused.into())
+}
+
+/// An account of what a person typed, or all that is wrong with it.
+pub(super) async fn new_account(
+    app: &App,
+    name: &str,
+    email: &str,
+    password: &SecretText,
+    role: Role,
+    now: Timestamp,
+) -> Result<User, Refused> {
+    let mut fields = Vec::new();
+    let mut wrong = |name: &str, message: String| {
+        fields.push(Field {
+            name: name.to_owned(),
+            message,
+        });
+    };
+    let name = Name::parse(name).map_err(|error| wrong("name", error.to_string()));
+    let email = email::parse(email).map_err(|error| wrong("email", error.to_string()));
+    let checked = password::check(password.as_str());
+    let checked = checked.map_err(|error| wrong("password", error.to_string()));
+    let (Ok(name), Ok(email), Ok(())) = (name, email, checked) else {
+        return Err(ErrorBody::invalid(fields).into());
+    };
+    Ok(User {
+        id: UserId(app.ids.object_id(now)),
+        name,
+        email,
+        password: hash(password.as_str().to_owned()).await?,
+        role,
+        settings: serde_json::Map::new(),
+        created_at: now,
+        disabled: false,
+    })
 }
 
 fn there_is_an_account() -> Refused {
