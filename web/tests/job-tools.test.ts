@@ -173,6 +173,7 @@ test("a step that takes five times as long as usual says so while it executes", 
   const running = await executing(robot.id);
   const { page } = await visit(server, `/jobs/${running.id.jobId}`);
   await running.send(step(1, "Open SAP"));
+  await page.getByText("(usually 400 ms)").waitFor();
   await page.getByText(/“Open SAP” usually takes 400 ms; it has been \d+ s\./).waitFor({ timeout: 10_000 });
   await running.send(ended(1));
   await page.getByText(/usually takes/).waitFor({ state: "detached" });
@@ -200,4 +201,18 @@ test("screenshots are a tab of their own; the last one stands in the card of the
   await dialog.getByText("2 of 2").waitFor();
   expect(await violations(page)).toEqual([]);
   expect(wrong).toEqual([]);
+});
+
+test("times in the log count from the start or from the line before, if one likes", async () => {
+  const running = await executing();
+  const begun = Date.parse("2026-11-24T10:00:00.000Z");
+  const at = (ms: number) => ({ at: new Date(begun + ms).toISOString() });
+  await running.send(log("one", at(0)), log("two", at(1_250)), log("three", at(61_253)));
+  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  await lines(page).filter({ hasText: "three" }).waitFor();
+  const times = () => page.getByRole("region", { name: "Log" }).locator(".time").allInnerTexts();
+  await page.getByRole("combobox", { name: "Times in the log" }).selectOption("Since the start");
+  await expect.poll(times).toEqual(["+0.000", "+1.250", "+1:01.253"]);
+  await page.getByRole("combobox", { name: "Times in the log" }).selectOption("Since the line before");
+  await expect.poll(times).toEqual(["+0.000", "+1.250", "+1:00.003"]);
 });

@@ -65,6 +65,13 @@ export function duration(ms: number): string {
   return t.hMin(split(value, hour, minute));
 }
 
+/** `1.234` or `1:02.003`: how far apart two lines of a log are. */
+export function sinceMs(ms: number): string {
+  const value = Math.max(0, ms);
+  const seconds = ((value % minute) / 1_000).toFixed(3);
+  return value < minute ? seconds : `${Math.floor(value / minute)}:${seconds.padStart(6, "0")}`;
+}
+
 /** Whole seconds under a minute: for durations that count while one looks. */
 export function counting(ms: number): string {
   const value = Math.max(0, ms);

@@ -5,9 +5,13 @@ import { Reference } from "../../live/compare";
 import type { Failure } from "../../wire/failure";
 import type { Job } from "../../wire/generated";
 import { rest } from "../../wire/rest";
+import { ranMs } from "../../words/outcome";
 
 /** How many earlier successes are offered. */
 const offered = 20;
+/** From how many times on something is usual, and how many of them count. */
+const enough = 5;
+const recent = 10;
 
 export class Comparison {
   choices: Job[] = $state.raw([]);
@@ -16,6 +20,14 @@ export class Comparison {
   failure: Failure | undefined = $state.raw();
   /** It was looked, and there is no earlier success. */
   none = $state(false);
+  /** How long the robot usually takes: the middle of its last successes. */
+  readonly usualMs = $derived.by(() => {
+    const times = this.choices
+      .slice(0, recent)
+      .flatMap((job) => ranMs(job) ?? [])
+      .sort((a, b) => a - b);
+    return times.length < enough ? undefined : times[Math.floor(times.length / 2)];
+  });
   #asked: string | undefined;
   #abort = new AbortController();
 

@@ -152,4 +152,9 @@ export const job = ({ number, plural, select }: Helpers): ReturnType<typeof orig
   pictureBefore: (): string => `Voriges Bild`,
   pictureNext: (): string => `Nächstes Bild`,
   lastPicture: (): string => `Was der Bildschirm zeigte`,
+  usually: (a: { time: string | number }): string => `(meist ${a.time})`,
+  times: (): string => `Zeiten im Protokoll`,
+  timesClock: (): string => `Uhrzeit`,
+  timesStart: (): string => `Seit Beginn`,
+  timesLine: (): string => `Seit der Zeile davor`,
 });

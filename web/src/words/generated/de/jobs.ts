@@ -45,7 +45,7 @@ export const jobs = ({ number, plural }: Helpers): ReturnType<typeof original> =
   andMore: (a: { n: number }): string => `${plural(a.n, { "one": () => `und ein weiterer`, "other": () => `und ${number(a.n)} weitere` })}`,
   stopped: (a: { ended: number; n: number }): string => `${plural(a.n, { "one": () => `Einer angehalten`, "other": () => `${number(a.n)} angehalten` })}${plural(a.ended, { "=0": () => ``, "one": () => `, einer war schon zu Ende`, "other": () => `, ${number(a.ended)} waren schon zu Ende` })}.`,
   notStopped: (a: { job: string | number; message: string | number }): string => `${a.job} wurde nicht angehalten: ${a.message}`,
-  playAgain: (): string => `Erneut starten`,
+  playAgain: (): string => `Noch einmal starten`,
   exportCsv: (): string => `Als CSV exportieren`,
   exporting: (a: { n: number }): string => `${number(a.n)} Aufträge …`,
   exported: (a: { n: number }): string => `${plural(a.n, { "one": () => `Ein Auftrag exportiert.`, "other": () => `${number(a.n)} Aufträge exportiert.` })}`,

@@ -151,4 +151,9 @@ export const job = ({ number, plural, select }: Helpers) => ({
   pictureBefore: (): string => `Picture before`,
   pictureNext: (): string => `Next picture`,
   lastPicture: (): string => `What the screen showed`,
+  usually: (a: { time: string | number }): string => `(usually ${a.time})`,
+  times: (): string => `Times in the log`,
+  timesClock: (): string => `Clock`,
+  timesStart: (): string => `Since the start`,
+  timesLine: (): string => `Since the line before`,
 });
