@@ -230,6 +230,15 @@ pub(crate) fn build_programs(profile: Profile) -> Result<()> {
 }
 
 fn rust() -> Result<()> {
+    rust_tests()?;
+    // nextest does not run the examples in the documentation.
+    command::run(
+        command::cargo().args(["test", "--workspace", "--locked", "--doc", "--quiet"]),
+        "the examples in the documentation",
+    )
+}
+
+fn rust_tests() -> Result<()> {
     if tools::said("cargo", &["nextest", "--version"]).is_some() {
         return command::run(
             command::cargo().args([
