@@ -21,7 +21,7 @@ async function seen(page: Watched["page"], name: string): Promise<void> {
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
   }
 }
@@ -165,6 +165,38 @@ test("G2 too old: a page that the server does not talk to says so and offers to 
   await page.reload();
   await page.getByText("This page is too old for the server.").waitFor();
   await seen(page, "too-old");
+});
+
+test("at 400 % zoom, 320 px wide, nothing scrolls sideways and every part can be used", async () => {
+  const robot = await server.robot("Pay the invoices of all suppliers", hello);
+  const { page, wrong } = await visit(server, "/robots", { viewport: { width: 320, height: 256 } });
+  for (const path of [
+    "",
+    `/${robot.id}`,
+    `/${robot.id}/versions`,
+    `/${robot.id}/settings`,
+    `/${robot.id}/edit`,
+    "/new",
+  ]) {
+    await page.goto(`${server.url}/robots${path}`);
+    await page.locator("h1").waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(320);
+    expect(await violations(page), path).toEqual([]);
+  }
+  await page.goto(`${server.url}/robots/${robot.id}?play`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Ben");
+  await dialog.getByRole("button", { name: /^Start/ }).click();
+  await page.getByRole("heading", { name: "Job 1" }).waitFor();
+  await page.getByRole("button", { name: "Search everything" }).click();
+  await page.keyboard.type("invoices");
+  await page
+    .getByRole("option", { name: /Pay the invoices/ })
+    .first()
+    .click();
+  await page.getByRole("heading", { name: "Pay the invoices of all suppliers" }).waitFor();
+  expect(wrong).toEqual([]);
 });
 
 test("G2 silent computer: the robot's row says since when", async () => {
