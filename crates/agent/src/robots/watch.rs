@@ -25,6 +25,7 @@ impl Shared {
         watching: CancellationToken,
     ) {
         let mut tail = Tail::new(workspace.clone(), offsets, mask);
+        let mut given_up = false;
         loop {
             if watching.is_cancelled() {
                 return;
@@ -70,6 +71,9 @@ impl Shared {
                         .tell(Input::Robot(key, RobotNews::Ended(outcome)))
                         .await;
                 }
+                Ok(Survey::Gone { .. } | Survey::Absent) if given_up => {
+                    return self.tell(Input::Robot(key, RobotNews::Died)).await;
+                }
                 Ok(Survey::Gone { .. } | Survey::Absent) => {
                     // A supervisor between its spawning and its lock looks like none.
                     let gone = workspace.clone();
@@ -84,9 +88,9 @@ impl Shared {
                         }
                     });
                     match still.await {
-                        Some(Ok(())) => {
-                            return self.tell(Input::Robot(key, RobotNews::Died)).await;
-                        }
+                        // Until now its robot may have outlived it: what that said meanwhile is
+                        // read before the end is told.
+                        Some(Ok(())) => given_up = true,
                         Some(Err(error)) => {
                             tracing::warn!(job = %key, %error, "a robot is looked at again");
                             tokio::time::sleep(LOOK).await;

@@ -1,6 +1,7 @@
 //! Attempts whose start and end cross a crash, or each other.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use agent::folder::Folder;
@@ -83,6 +84,33 @@ async fn a_workspace_that_a_crash_left_behind_is_cleared() {
     assert!(!workspace.path().exists());
 }
 
+#[tokio::test]
+async fn what_a_robot_says_after_the_death_of_its_supervisor_is_told_before_its_end() {
+    let mut computer = Computer::new();
+    let workspace = computer.prepared().await;
+    let supervisor = std::fs::read(workspace.join("supervisor.json")).unwrap();
+    let supervisor: serde_json::Value = serde_json::from_slice(&supervisor).unwrap();
+    let kill = format!("kill -9 {}", supervisor["pid"]);
+    Command::new("sh").args(["-c", &kill]).status().unwrap();
+    let events = workspace.join("events.jsonl");
+    let says = r#"while :; do echo '{"kind":"log","text":"on"}' >> "$0"; sleep 0.02; done"#;
+    let mut robot = Command::new("sh")
+        .args(["-c", says])
+        .arg(&events)
+        .env("ARKWRIGHT_WORKSPACE", workspace.path())
+        .spawn()
+        .unwrap();
+
+    computer.robots.known(key(), TailOffsets::default());
+    computer.robots.resume(key());
+    let (told, news) = computer.events_and_news().await;
+
+    robot.wait().unwrap();
+    assert!(matches!(news, RobotNews::Died), "{news:?}");
+    let said = std::fs::read_to_string(&events).unwrap().lines().count();
+    assert_eq!(told, said);
+}
+
 struct Computer {
     data: tempfile::TempDir,
     robots: Robots,
@@ -141,11 +169,17 @@ impl Computer {
 
     /// How the attempt ended.
     async fn news(&mut self) -> RobotNews {
+        self.events_and_news().await.1
+    }
+
+    /// How many events it had, and how it ended.
+    async fn events_and_news(&mut self) -> (usize, RobotNews) {
         let ended = async {
+            let mut count = 0;
             loop {
                 match self.inbox.recv().await.unwrap() {
-                    Input::Robot(_, RobotNews::Events { .. }) => {}
-                    Input::Robot(_, news) => return news,
+                    Input::Robot(_, RobotNews::Events { events, .. }) => count += events.len(),
+                    Input::Robot(_, news) => return (count, news),
                     other => panic!("{other:?}"),
                 }
             }
