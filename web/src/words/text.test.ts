@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstLine, piecesOf } from "./text";
+import { firstLine, isolated, piecesOf } from "./text";
 
 const plain = (text: string) =>
   piecesOf(text)
@@ -36,4 +36,9 @@ test("a row is cut, the whole text is not", () => {
   expect(firstLine("a\nb")).toBe("a…");
   expect(firstLine("x".repeat(1_000_000)).length).toBe(1_001);
   expect(firstLine("short")).toBe("short");
+});
+
+test("a name that turns the direction of writing does so within itself alone", () => {
+  expect(isolated("Payroll")).toBe("Payroll");
+  expect(isolated("\u202Eevil")).toBe("\u2068\u202Eevil\u2069");
 });

@@ -41,6 +41,12 @@ export function firstLine(text: string, longest = 1_000): string {
   return cut.length < text.length ? `${cut}…` : cut;
 }
 
+/** Marks that turn the direction of what follows, up to the end of the sentence around them. */
+const turning = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/;
+
+/** A name in a sentence: what it does to the direction of writing ends with it. */
+export const isolated = (name: string): string => (turning.test(name) ? `\u2068${name}\u2069` : name);
+
 function styleAfter(codes: string, before: string | undefined): string | undefined {
   let style = before;
   for (const code of codes.split(";").map(Number)) {
