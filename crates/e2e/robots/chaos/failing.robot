@@ -8,6 +8,7 @@ ${WITNESS: str}     ${EMPTY}
 Work
     Say    start
     Log    line 1
+    Say    step 1
     Say    end
     Fail    as it should
 

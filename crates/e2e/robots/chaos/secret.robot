@@ -10,6 +10,7 @@ ${PASSWORD: Secret}     %{PASSWORD=}
 Work
     Say    start
     Log    line 1
+    Say    step 1
     Log    the secret is ${PASSWORD.value}
     ${length}    Get Length    ${PASSWORD.value}
     Say    secret of ${length}

@@ -39,9 +39,14 @@ impl Dice {
     /// # Panics
     /// There is none.
     pub(crate) fn pick<'list, T>(&mut self, list: &'list [T]) -> &'list T {
-        let count = u64::try_from(list.len()).expect("a length fits");
-        let at = usize::try_from(self.below(count)).expect("an index fits");
+        let at = self.index(list.len());
         list.get(at).expect("it is below the length")
+    }
+
+    /// Less than `len`, which is not 0.
+    pub(crate) fn index(&mut self, len: usize) -> usize {
+        let len = u64::try_from(len).expect("a length fits");
+        usize::try_from(self.below(len)).expect("an index fits")
     }
 
     /// The value of one of them, chosen by weight.

@@ -189,7 +189,7 @@ impl Faults {
             Fault::KillRobot => {
                 if let Some(id) = self.one_of(&world.place.robots()) {
                     diary.fault("killed a robot", "");
-                    signal(id, Signal::SIGKILL);
+                    world.kill_robot(id);
                 }
             }
             Fault::Reboot => {
@@ -279,7 +279,7 @@ impl Faults {
 
     /// Waits for a file of a new attempt, and kills in that moment.
     fn set_trap(&mut self, world: &mut World) {
-        let at = usize::try_from(self.dice.below(3)).expect("it is small");
+        let at = self.dice.index(world.agents.len());
         let (folder, file) = *self.dice.pick(&POINTS);
         let victim =
             self.dice
@@ -324,7 +324,7 @@ impl Faults {
     }
 
     fn any_line(&mut self, world: &World) -> (Option<usize>, String) {
-        let at = usize::try_from(self.dice.below(4)).expect("it is small");
+        let at = self.dice.index(world.agents.len() + 1);
         match world.agents.get(at) {
             Some(agent) => (Some(at), format!("the line of {}", agent.name())),
             None => (None, "the line of the people".to_owned()),

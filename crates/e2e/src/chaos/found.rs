@@ -31,7 +31,7 @@ pub(crate) struct Job {
 /// A confirmed attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    pub(crate) number: u64,
+    pub(crate) number: u32,
     pub(crate) told: Value,
     pub(crate) events: Vec<Value>,
 }
@@ -60,8 +60,9 @@ async fn job(anna: &Person, id: String) -> Job {
     let told = anna.job(&id).await;
     let mut attempts = Vec::new();
     for told in items(anna.get(&format!("/jobs/{id}/attempts")).await) {
-        let number = told["n"].as_u64().unwrap_or_default();
-        let events = anna.events(&id, number).await;
+        let number = told["n"].as_u64().and_then(|n| u32::try_from(n).ok());
+        let number = number.unwrap_or_default();
+        let events = anna.events(&id, number.into()).await;
         attempts.push(Attempt {
             number,
             told,
@@ -84,6 +85,12 @@ fn items(list: Value) -> Vec<Value> {
         &list["items"]
     };
     items.as_array().cloned().unwrap_or_default()
+}
+
+/// What the server tells of an attempt, if it was confirmed.
+pub(crate) fn attempt<'job>(job: &'job Job, wanted: &judge::Attempt) -> Option<&'job Attempt> {
+    let mut attempts = job.attempts.iter();
+    attempts.find(|it| it.number == wanted.n && wanted.job.0 == job.id)
 }
 
 /// The jobs that have not ended, each with its status.

@@ -14,6 +14,7 @@ mod diary;
 mod dice;
 mod faults;
 mod found;
+mod history;
 mod pages;
 mod people;
 mod run;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use judge::{Mode, Status, What};
 use nix::time::{ClockId, clock_gettime};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use super::pages::Page;
 /// How long an answer may take before it is asked for again.
 const ANSWER: Duration = Duration::from_secs(4);
 /// How many jobs may be open at once.
-const OPEN: usize = 24;
+const OPEN: usize = 40;
 /// What no log may show.
 pub(crate) const SECRET: &str = "open-sesame-4711";
 
@@ -74,26 +75,13 @@ pub(crate) struct Play {
     pub(crate) answers: Vec<String>,
 }
 
-/// A Stop or a Kill that was answered.
-#[derive(Debug, Clone)]
-pub(crate) struct Cancel {
-    pub(crate) job: String,
-    /// By the clock of the witnesses.
-    pub(crate) answered_ns: u64,
-    /// The job as it was answered.
-    pub(crate) answer: Value,
-}
-
 /// What people asked for, and what they were told.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) plays: Vec<Play>,
-    pub(crate) cancels: Vec<Cancel>,
-    /// Presses on Stop and Kill, answered or not: their job.
-    pub(crate) cancels_asked: Vec<(String, &'static str)>,
+    /// What was asked, answered and seen: when, by the clock of the witnesses.
+    pub(crate) history: Vec<(u64, What)>,
     pub(crate) open: BTreeMap<String, Kind>,
-    /// The outcome of each job as it was first seen.
-    pub(crate) ended: BTreeMap<String, Value>,
     pub(crate) refusals: Vec<String>,
 }
 
@@ -108,6 +96,11 @@ impl Book {
 
     pub(crate) fn open(&self) -> MutexGuard<'_, Asked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was asked, answered or seen just now.
+    pub(crate) fn tell(&self, what: What) {
+        self.open().history.push((monotonic_ns(), what));
     }
 }
 
@@ -136,19 +129,24 @@ impl Desk {
             count += 1;
             let robot = self.choose(&mut dice);
             let request = format!("press-{number}-{count}");
-            let at = {
-                let mut book = self.book.open();
-                book.plays.push(Play {
-                    witness: self.witnesses.join(&request),
-                    request,
-                    robot,
-                    answers: Vec::new(),
-                });
-                book.plays.len() - 1
-            };
-            self.press(at, &mut dice).await;
+            self.play_once(request, robot, &mut dice).await;
             sleep(dice.millis(10, 300)).await;
         }
+    }
+
+    /// Presses play until it is answered.
+    pub(crate) async fn play_once(&self, request: String, robot: Robot, dice: &mut Dice) {
+        let at = {
+            let mut book = self.book.open();
+            book.plays.push(Play {
+                witness: self.witnesses.join(&request),
+                request,
+                robot,
+                answers: Vec::new(),
+            });
+            book.plays.len() - 1
+        };
+        self.press(at, dice).await;
     }
 
     fn choose(&self, dice: &mut Dice) -> Robot {
@@ -170,6 +168,11 @@ impl Desk {
         let mut left = 1 + u64::from(dice.below(5) == 0);
         while left > 0 {
             let by_socket = dice.below(2) == 0;
+            self.book.tell(What::PlayAsked {
+                user: self.anna.user_id().into(),
+                request: play.request.as_str().into(),
+                content: content(&play),
+            });
             let said = if by_socket {
                 timeout(ANSWER, self.page.play(&body(&play, true))).await
             } else {
@@ -197,15 +200,25 @@ impl Desk {
 
     fn answered(&self, at: usize, job: &Value) {
         let id = job["id"].as_str().unwrap_or_default().to_owned();
-        let mut book = self.book.open();
-        let play = &mut book.plays[at];
+        let play = {
+            let mut book = self.book.open();
+            let play = &mut book.plays[at];
+            play.answers.push(id.clone());
+            let play = play.clone();
+            if play.answers.len() == 1 {
+                book.open.insert(id.clone(), play.robot.kind);
+            }
+            play
+        };
         self.diary
             .note(&format!("play {} is job {id}", play.request));
-        play.answers.push(id.clone());
-        let kind = play.robot.kind;
-        if play.answers.len() == 1 {
-            book.open.insert(id, kind);
-        }
+        self.book.tell(What::PlayAnswered {
+            user: self.anna.user_id().into(),
+            request: play.request.as_str().into(),
+            content: content(&play),
+            job: id.into(),
+            repeatable: play.robot.repeatable,
+        });
     }
 
     /// Presses once more for every play that was never answered.
@@ -231,11 +244,15 @@ impl Desk {
                 else {
                     continue;
                 };
-                if now["outcome"].is_object() {
+                let status = status(&now);
+                self.book.tell(What::Seen {
+                    viewer: "a reader".into(),
+                    job: job.as_str().into(),
+                    status,
+                });
+                if status.has_ended() {
                     ages.remove(&job);
-                    let mut book = self.book.open();
-                    book.open.remove(&job);
-                    book.ended.insert(job, now["outcome"].clone());
+                    self.book.open().open.remove(&job);
                     continue;
                 }
                 let age = ages.entry(job.clone()).or_default();
@@ -246,7 +263,7 @@ impl Desk {
                     _ => dice.below(60) == 0,
                 };
                 if due {
-                    let mode = dice.weighted(&[(3, "stop"), (1, "kill")]);
+                    let mode = dice.weighted(&[(3, Mode::Stop), (1, Mode::Kill)]);
                     self.press_cancel(&job, mode, dice.below(2) == 0).await;
                 }
             }
@@ -254,27 +271,31 @@ impl Desk {
     }
 
     /// Asks once; an answer that is lost may be asked for again or not.
-    async fn press_cancel(&self, job: &str, mode: &'static str, by_socket: bool) {
-        self.diary.note(&format!("{mode} {job}"));
-        self.book.open().cancels_asked.push((job.to_owned(), mode));
+    async fn press_cancel(&self, job: &str, mode: Mode, by_socket: bool) {
+        let word = match mode {
+            Mode::Stop => "stop",
+            Mode::Kill => "kill",
+        };
+        self.diary.note(&format!("{word} {job}"));
+        let id = || job.into();
+        self.book.tell(What::CancelAsked { job: id(), mode });
         let said = if by_socket {
-            timeout(ANSWER, self.page.cancel(job, mode)).await
+            timeout(ANSWER, self.page.cancel(job, word)).await
         } else {
             let path = format!("/jobs/{job}/cancel");
-            timeout(ANSWER, self.post(&path, "", &json!({ "mode": mode }))).await
+            timeout(ANSWER, self.post(&path, "", &json!({ "mode": word }))).await
         };
         if let Ok(Ok(answer)) = said {
-            let answered_ns = monotonic_ns();
-            let job = job.to_owned();
-            let status = &answer["status"];
+            let status = status(&answer);
             self.diary
-                .note(&format!("{mode} {job} is answered: {status}"));
-            let cancel = Cancel {
-                job,
-                answered_ns,
-                answer,
-            };
-            self.book.open().cancels.push(cancel);
+                .note(&format!("{word} {job} is answered: {status:?}"));
+            let attempt = answer["attempt"].as_u64().unwrap_or_default();
+            let attempt = u32::try_from(attempt).expect("attempts are counted in small numbers");
+            self.book.tell(What::CancelAnswered {
+                job: id(),
+                status,
+                attempt,
+            });
         }
     }
 
@@ -302,9 +323,19 @@ impl Desk {
 }
 
 /// The clock that all processes of a computer share, and that robots write into their witness.
-fn monotonic_ns() -> u64 {
+pub(crate) fn monotonic_ns() -> u64 {
     let now = clock_gettime(ClockId::CLOCK_MONOTONIC).expect("the system has this clock");
     u64::try_from(Duration::from(now).as_nanos()).expect("it fits")
+}
+
+/// The status of a job as the server tells it.
+pub(crate) fn status(job: &Value) -> Status {
+    serde_json::from_value(job["status"].clone()).expect("a job has one of five statuses")
+}
+
+/// What a play asks for; everything else of it is its name.
+fn content(play: &Play) -> String {
+    format!("{} {}", play.robot.id, play.witness.display())
 }
 
 fn body(play: &Play, with_id: bool) -> Value {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use judge::What;
 use serde_json::json;
 use testkit::{Agent, Line, Place};
 use tokio::sync::watch;
@@ -14,8 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::dice::Dice;
 use super::faults::Faults;
 use super::found::{self, Job};
+use super::history::{Known, STOP_GRACE_MS, history};
 use super::pages::Page;
-use super::people::{Asked, Book, Desk, Kind, Robot, SECRET};
+use super::people::{Asked, Book, Desk, Kind, Robot, SECRET, monotonic_ns};
 use super::verdict::violations;
 use super::world::World;
 
@@ -77,7 +79,7 @@ pub async fn run(options: &Options) -> bool {
         witnesses,
         over,
     };
-    warm(&world, &desk).await;
+    warm(&world, &desk, &mut dice).await;
     let players = (0..PLAYERS).map(|number| tokio::spawn(desk.clone().play(number, dice.fork())));
     let players: Vec<_> = players.collect();
     let cancelling = tokio::spawn(desk.clone().cancel(dice.fork()));
@@ -85,14 +87,20 @@ pub async fn run(options: &Options) -> bool {
     let until = world.diary.elapsed() + options.time;
     faults.rage(&mut world, until).await;
     faults.heal(&mut world);
+    let healed_ns = monotonic_ns();
     ending.send_replace(true);
     let mut wrong = come_to_rest(&mut world, &desk, players, &mut dice).await;
     cancelling.abort();
     wrong.append(&mut world.unexpected);
     let jobs = found::jobs(&world.anna).await;
     let asked = std::mem::take(&mut *desk.book.open());
-    wrong.extend(violations(&asked, &jobs));
-    wrong.extend(asked.refusals.iter().map(|it| format!("refused: {it}")));
+    let known = Known {
+        asked: &asked,
+        killed: &world.killed_robots,
+        healed_ns,
+    };
+    let history = history(&known, &jobs);
+    wrong.extend(violations(&history, &asked, &jobs));
     wrong.append(&mut desk.page.seen().wrong);
     wrong.extend(grown(&mut world));
     let started = tell(&world, &desk, &asked, &jobs);
@@ -106,6 +114,9 @@ pub async fn run(options: &Options) -> bool {
     if !wrong.is_empty() {
         place.keep();
         save_disk(&world);
+        let file = fs::File::create(place.join("history.jsonl"));
+        let file = file.expect("the folder can be written");
+        history.write(std::io::BufWriter::new(file)).ok();
     }
     wrong.extend(end(world, &place).await);
     println!("violations      {}", wrong.len());
@@ -125,7 +136,8 @@ async fn robots(world: &World) -> Vec<Robot> {
         for repeatable in [false, true] {
             let name = format!("{kind:?} {repeatable}");
             let id = world.anna.robot(&name, kind.source()).await;
-            let settings = json!({"settings": {"repeatable": repeatable, "stopGraceMs": 3_000}});
+            let settings =
+                json!({"settings": {"repeatable": repeatable, "stopGraceMs": STOP_GRACE_MS}});
             world.anna.patch(&format!("/robots/{id}"), settings).await;
             robots.push(Robot {
                 id,
@@ -138,21 +150,12 @@ async fn robots(world: &World) -> Vec<Robot> {
 }
 
 /// One robot in peace: the environment of Robot Framework is built with it, if it is not there.
-async fn warm(world: &World, desk: &Desk) {
+async fn warm(world: &World, desk: &Desk, dice: &mut Dice) {
     let robot = desk.robots.first().expect("there are robots");
-    let witness = world.place.join("warm");
-    let body = json!({"robotId": robot.id, "parameters": [{"name": "WITNESS", "value": witness}]});
-    let job = world.anna.post("/jobs", body).await;
-    let job = job["id"].as_str().expect("a job has an id").to_owned();
+    desk.play_once("warm".to_owned(), robot.clone(), dice).await;
+    let job = desk.book.open().plays[0].answers[0].clone();
     let ended = world.anna.job_ended(&job).await;
     assert_eq!(ended["status"], "success", "{ended}");
-    let play = super::people::Play {
-        request: "warm".to_owned(),
-        robot: robot.clone(),
-        witness,
-        answers: vec![job],
-    };
-    desk.book.open().plays.push(play);
 }
 
 /// Waits until every press was answered, every job has ended and nothing is left to deliver.
@@ -295,7 +298,9 @@ fn tell(world: &World, desk: &Desk, asked: &Asked, jobs: &BTreeMap<String, Job>)
         .for_each(|(outcome, count)| println!("  {count:>6} {outcome}"));
     println!("attempts        {} ({late} told late)", attempts().count());
     println!("events          {events} ({gaps} gaps)");
-    let (cancels, answered) = (asked.cancels_asked.len(), asked.cancels.len());
+    let of = |is: fn(&What) -> bool| asked.history.iter().filter(|(_, it)| is(it)).count();
+    let cancels = of(|it| matches!(it, What::CancelAsked { .. }));
+    let answered = of(|it| matches!(it, What::CancelAnswered { .. }));
     println!("stops and kills {cancels} ({answered} answered)");
     let seen = desk.page.seen();
     let connections: u64 = lines().map(Line::connections).sum();

@@ -1,7 +1,8 @@
 //! The parts that are attacked: one server, several agents, and a line to the server for each.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub(crate) const LIMITS: [(&str, u64); 7] = [
 pub(crate) const LOST_MS: u64 = 6_000;
 /// How many robots each agent runs at once.
 pub(crate) const SLOTS: u64 = 3;
-const AGENTS: [&str; 3] = ["reception", "cellar", "attic"];
+const AGENTS: [&str; 6] = ["reception", "cellar", "attic", "porch", "loft", "kitchen"];
 /// The small disk.
 const DISK_BYTES: u64 = 256 << 20;
 /// Programs that must not be started again, by their manual.
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) disk: Option<SmallDisk>,
     pub(crate) clocks: Option<Clocks>,
     pub(crate) unexpected: Vec<String>,
+    /// Attempts whose robot was killed by itself.
+    pub(crate) killed_robots: BTreeSet<String>,
     pub(crate) place: Arc<Place>,
 }
 
@@ -96,6 +99,7 @@ impl World {
             disk,
             clocks,
             unexpected: Vec::new(),
+            killed_robots: BTreeSet::new(),
             place,
         }
     }
@@ -167,6 +171,18 @@ impl World {
                 Program::Agent(at) => self.agents[at].launch(),
             }
             self.diary.note(&format!("{name} is started again"));
+        }
+    }
+
+    /// Kills a robot, and nothing else of its attempt.
+    pub(crate) fn kill_robot(&mut self, id: u32) {
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        let workspace = variables.find_map(|it| it.strip_prefix(b"ARKWRIGHT_WORKSPACE="));
+        let workspace = String::from_utf8_lossy(workspace.unwrap_or_default()).into_owned();
+        if let Some((_, attempt)) = workspace.rsplit_once('/') {
+            self.killed_robots.insert(attempt.to_owned());
+            signal(id, Signal::SIGKILL);
         }
     }
 
@@ -260,8 +276,6 @@ impl Clocks {
             ("LD_PRELOAD", self.library.display().to_string()),
             ("FAKETIME_TIMESTAMP_FILE", file),
             ("FAKETIME_NO_CACHE", "1".to_owned()),
-            // What it shares in /dev/shm would outlive a kill.
-            ("FAKETIME_DISABLE_SHM", "1".to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("DONT_FAKE_MONOTONIC", "1".to_owned()),
         ];
@@ -270,10 +284,31 @@ impl Clocks {
             .to_vec()
     }
 
+    /// Deletes what the library keeps in memory for processes that were killed.
+    fn tidy(&self) {
+        for entry in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ours = name.contains("faketime_s");
+            let id = name
+                .rsplit('_')
+                .next()
+                .and_then(|id| id.parse::<u32>().ok());
+            if ours && id.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+                fs::remove_file(entry.path()).ok();
+            }
+        }
+    }
+
     /// Puts a clock forward or back against the true time.
     pub(crate) fn shift(&self, name: &str, seconds: i64) {
         let new = self.folder.join(format!("{name}.new"));
         fs::write(&new, format!("{seconds:+}\n")).expect("the folder can be written");
         fs::rename(new, self.folder.join(name)).expect("the folder can be written");
+    }
+}
+
+impl Drop for Clocks {
+    fn drop(&mut self) {
+        self.tidy();
     }
 }
