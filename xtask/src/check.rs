@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::clock::{Since, for_people};
 use crate::repository::Profile;
-use crate::{browser, chaos, command, demo, generate, tidy, tools, web};
+use crate::{browser, chaos, command, demo, generate, simulate, tidy, tools, web};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -24,7 +24,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step {
         name: "format",
         what: "Rust code is formatted",
@@ -79,6 +79,11 @@ const STEPS: [Step; 14] = [
         name: "rust",
         what: "all Rust tests",
         run: rust,
+    },
+    Step {
+        name: "simulation",
+        what: "no seed of the simulation breaks a promise",
+        run: simulate::check,
     },
     Step {
         name: "samples",

@@ -15,6 +15,7 @@ mod dev;
 mod generate;
 mod repository;
 mod screenshots;
+mod simulate;
 mod tidy;
 mod tools;
 mod web;
@@ -55,6 +56,9 @@ enum Command {
     Bench(bench::Options),
     /// Attack real programs and robots for minutes, and compare what came of it with the promises
     Chaos(chaos::Options),
+    /// Run many seeds of the simulation, or one again
+    #[command(disable_help_flag = true)]
+    Simulate(simulate::Options),
     /// Make the pictures of docs/screenshots from a demo of its own
     Screenshots,
 }
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Command::Web => web::build(),
         Command::Bench(options) => bench::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
         Command::Screenshots => screenshots::run(),
     };
     match done {

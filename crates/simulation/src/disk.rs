@@ -6,25 +6,28 @@ use agent_core::{EventText, Recovered, Robot, SpoolRecord, TailOffsets};
 use model::AttemptKey;
 use serde_json::Value;
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// The spool of one computer. Of each attempt, the records of its life and its events lie in two
 /// files; nothing says in which order two files reach the disk.
-#[derive(Default)]
-pub(super) struct Disk {
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
     files: BTreeMap<AttemptKey, Files>,
     appended: u64,
     /// Nothing more fits, but for the little that is kept in reserve for each attempt.
-    pub(super) full: bool,
+    pub(crate) full: bool,
     reserve_used: BTreeSet<AttemptKey>,
+    /// Deleted folders whose deletion no sync has brought to the disk.
+    deleted: BTreeMap<AttemptKey, Files>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Files {
     life: Vec<Entry>,
     events: Vec<Entry>,
 }
 
+#[derive(Clone)]
 struct Entry {
     serial: u64,
     synced: bool,
@@ -32,7 +35,7 @@ struct Entry {
 }
 
 impl Disk {
-    pub(super) fn append(&mut self, key: AttemptKey, record: SpoolRecord) -> Result<(), String> {
+    pub(crate) fn append(&mut self, key: AttemptKey, record: SpoolRecord) -> Result<(), String> {
         if self.full {
             let small = match &record {
                 SpoolRecord::Accepted { .. } => false,
@@ -58,11 +61,17 @@ impl Disk {
     }
 
     /// What a sync that begins now will have synced.
-    pub(super) fn begin_sync(&self) -> u64 {
+    pub(crate) fn begin_sync(&self) -> u64 {
         self.appended
     }
 
-    pub(super) fn end_sync(&mut self, to: u64) {
+    pub(crate) fn end_sync(&mut self, to: u64) {
+        // The folder of all attempts is synced with each new one.
+        let new = |entry: &Entry| entry.serial <= to && !entry.synced;
+        let lives = self.files.values().filter_map(|files| files.life.first());
+        if lives.into_iter().any(new) {
+            self.deleted.clear();
+        }
         for files in self.files.values_mut() {
             for entry in files.life.iter_mut().chain(&mut files.events) {
                 entry.synced |= entry.serial <= to;
@@ -71,7 +80,7 @@ impl Disk {
     }
 
     /// Deletes whole records that are stored; the last one says how far files were read.
-    pub(super) fn trim(&mut self, key: AttemptKey, up_to: u64) {
+    pub(crate) fn trim(&mut self, key: AttemptKey, up_to: u64) {
         let Some(files) = self.files.get_mut(&key) else {
             return;
         };
@@ -80,15 +89,22 @@ impl Disk {
         }
     }
 
-    pub(super) fn forget(&mut self, key: AttemptKey) {
-        self.files.remove(&key);
+    pub(crate) fn forget(&mut self, key: AttemptKey) {
+        if let Some(files) = self.files.remove(&key) {
+            self.deleted.insert(key, files);
+        }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// The attempts that it keeps.
+    pub(crate) fn keys(&self) -> Vec<AttemptKey> {
+        self.files.keys().copied().collect()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         key: AttemptKey,
         first: u64,
@@ -124,9 +140,15 @@ impl Disk {
         read
     }
 
-    /// The power is cut: of what was not synced a part is gone. A disk that lied loses more: an
-    /// older image of it was restored, or it had not written what it said.
-    pub(super) fn lose(&mut self, dice: &mut Dice, lied: bool) {
+    /// The power is cut: of what was not synced a part is gone, with a record that is torn in its
+    /// middle. A disk that lied loses more: it had not written what it said. What was deleted may
+    /// be there again.
+    pub(crate) fn lose(&mut self, dice: &mut Dice, lied: bool) {
+        for (key, files) in std::mem::take(&mut self.deleted) {
+            if dice.one_in(2) {
+                self.files.entry(key).or_insert(files);
+            }
+        }
         for files in self.files.values_mut() {
             for file in [&mut files.life, &mut files.events] {
                 let believed = |entry: &&Entry| entry.synced && !lied;
@@ -143,7 +165,7 @@ impl Disk {
     }
 
     /// What a new process reads.
-    pub(super) fn replay(&mut self, survey: impl Fn(AttemptKey) -> Robot) -> Vec<Recovered> {
+    pub(crate) fn replay(&mut self, survey: impl Fn(AttemptKey) -> Robot) -> Vec<Recovered> {
         self.forget_empty();
         // Whoever opens a spool syncs what is found.
         self.end_sync(self.appended);
