@@ -4,6 +4,7 @@
 //! it may use is looked for.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -27,16 +28,21 @@ pub(crate) struct Options {
     seed: Option<u64>,
 }
 
-/// The short run of `cargo xtask check`: one minute, another seed each time.
+/// The short run of `cargo xtask check`: about a minute with the healing, another seed each time.
 pub(crate) fn for_check() -> Result<()> {
-    run(&Options {
-        minutes: 1,
-        robots: 40,
-        seed: None,
-    })
+    attack(Duration::from_secs(50), 25, new_seed()?)
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    let seed = options.seed.map_or_else(new_seed, Ok)?;
+    attack(
+        Duration::from_secs(options.minutes * 60),
+        options.robots,
+        seed,
+    )
+}
+
+fn attack(time: Duration, robots: u64, seed: u64) -> Result<()> {
     if !cfg!(target_os = "linux") {
         bail!("chaos kills, stops and finds processes in the ways of Linux, and runs there only");
     }
@@ -52,12 +58,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "chaos",
     ]);
     command::run(&mut build, "building the program `chaos`")?;
-    let seed = options.seed.map_or_else(new_seed, Ok)?;
     let mut chaos = command::in_root(repository::binary("chaos", Profile::Development));
     chaos.env("ARKWRIGHT_TESTKIT_BUILT", "1");
     for (name, value) in [
-        ("--seconds", options.minutes * 60),
-        ("--robots", options.robots),
+        ("--seconds", time.as_secs()),
+        ("--robots", robots),
         ("--seed", seed),
     ] {
         chaos.args([name, &value.to_string()]);
