@@ -47,7 +47,9 @@ for (const [what, size, limit] of rows) {
   failed ||= over;
   console.log(`${over ? "OVER" : "ok  "} ${what}: ${(size / 1024).toFixed(1)} of ${limit / 1024} KB`);
 }
+// Each page, part and language is a file of its own; a page loads a few of them.
+const mostFiles = 75;
 const count = files.length;
-if (count > 60) failed = true;
-console.log(`${count > 60 ? "OVER" : "ok  "} files in assets: ${count} of 60`);
+if (count > mostFiles) failed = true;
+console.log(`${count > mostFiles ? "OVER" : "ok  "} files in assets: ${count} of ${mostFiles}`);
 process.exit(failed ? 1 : 0);

@@ -21,6 +21,9 @@ export type Route =
   | { page: "computers"; pair?: boolean }
   | { page: "computer"; id: string }
   | { page: "account" }
+  | { page: "users" }
+  | { page: "audit"; user?: string; action?: string; from?: string; to?: string; cursor?: string }
+  | { page: "invite" }
   | { page: "signIn"; to?: string }
   | { page: "welcome" }
   | { page: "nothing" };
@@ -30,6 +33,7 @@ export type PageName = Route["page"];
 const words = {
   jobs: ["robot", "status", "computer", "from", "to", "q", "cursor"],
   robots: ["q", "show", "as"],
+  audit: ["user", "action", "from", "to", "cursor"],
 } as const;
 
 function query(pairs: [string, string | number | true | undefined][]): string {
@@ -70,6 +74,12 @@ export function toPath(route: Route): string {
       return `/computers/${encodeURIComponent(route.id)}`;
     case "account":
       return "/account";
+    case "users":
+      return "/admin/users";
+    case "audit":
+      return `/admin/audit${query(words.audit.map((name) => [name, route[name]]))}`;
+    case "invite":
+      return "/invite";
     case "signIn":
       return `/sign-in${query([["to", route.to]])}`;
     case "welcome":
@@ -138,6 +148,17 @@ export function fromPath(address: string): Route {
     case "account":
       if (parts.length === 1) return { page: "account" };
       break;
+    case "admin":
+      if (parts.length !== 2) break;
+      if (second === "users") return { page: "users" };
+      if (second === "audit") {
+        const filters = Object.fromEntries(words.audit.map((name) => [name, text(name)]));
+        return pruned({ page: "audit", ...filters });
+      }
+      break;
+    case "invite":
+      if (parts.length === 1) return { page: "invite" };
+      break;
     case "sign-in":
       if (parts.length === 1) return pruned({ page: "signIn", to: text("to") });
       break;
@@ -152,7 +173,7 @@ export function fromPath(address: string): Route {
 export function safeTarget(to: string | undefined): Route {
   if (!to?.startsWith("/") || to.startsWith("//") || to.includes("\\")) return { page: "robots" };
   const route = fromPath(to);
-  return route.page === "signIn" || route.page === "welcome" ? { page: "robots" } : route;
+  return route.page === "signIn" || route.page === "welcome" || route.page === "invite" ? { page: "robots" } : route;
 }
 
 function decoded(part: string): string {

@@ -21,7 +21,7 @@ class Router {
   constructor() {
     history.scrollRestoration = "manual";
     const token = location.hash.slice(1);
-    if ((this.route.page === "welcome" || this.route.page === "signIn") && token) {
+    if (["welcome", "signIn", "invite"].includes(this.route.page) && token) {
       this.token = decodeURIComponent(token);
       history.replaceState({}, "", location.pathname + location.search);
     }

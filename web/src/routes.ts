@@ -18,13 +18,16 @@ export const pages: Record<PageName, Loader> = {
   computers: () => import("./pages/computers/Computers.svelte"),
   computer: () => import("./pages/computers/Computer.svelte"),
   account: () => import("./pages/account/Account.svelte"),
+  users: () => import("./pages/users/Users.svelte"),
+  audit: () => import("./pages/audit/Audit.svelte"),
+  invite: () => import("./pages/invite/Invite.svelte"),
   signIn: () => import("./pages/sign-in/SignIn.svelte"),
   welcome: () => import("./pages/welcome/Welcome.svelte"),
   nothing: () => import("./pages/nothing/Nothing.svelte"),
 };
 
 /** Pages that need nobody signed in, drawn without the frame. */
-export const isDoor = (route: Route): boolean => route.page === "signIn" || route.page === "welcome";
+export const isDoor = ({ page }: Route): boolean => page === "signIn" || page === "welcome" || page === "invite";
 
 /** What tells one instance of a page from another: filters and places in it do not. */
 export function identityOf(route: Route): string {

@@ -3,17 +3,21 @@
 
 import { type Answer, aborted, good, refused, unreachable } from "./failure";
 import type {
+  AcceptInvite,
   Agent,
   Artifact,
   Attempt,
+  AuditEntry,
   CancelMode,
   CheckResult,
   CreateEnrolment,
+  CreateInvite,
   CreateToken,
   DeniedFrom,
   Enrolment,
   EventPage,
   HitPage,
+  Invite,
   Job,
   List,
   Me,
@@ -21,6 +25,7 @@ import type {
   PatchAgent,
   PatchMe,
   PatchRobot,
+  PatchUser,
   PlayForm,
   PlayRequest,
   PlayValue,
@@ -30,6 +35,7 @@ import type {
   SignIn,
   StepPage,
   Token,
+  User,
   Version,
 } from "./generated";
 
@@ -73,7 +79,7 @@ async function ask<T>(method: string, path: string, options: Options = {}): Prom
   try {
     const response = await fetch(url, { method, headers, body, signal, credentials: "same-origin", cache: "no-store" });
     if (!response.ok) {
-      if (response.status === 401 && path !== "/session" && path !== "/setup") signedOut();
+      if (response.status === 401 && !["/session", "/setup", "/invites/accept"].includes(path)) signedOut();
       return refused(await response.json().catch(() => undefined), response.status);
     }
     if (options.as === "content") {
@@ -97,6 +103,7 @@ export const rest = {
   setUp: (body: SetUp) => ask<Me>("POST", "/setup", { json: body }),
   signIn: (body: SignIn) => ask<Me>("POST", "/session", { json: body }),
   signOut: () => ask<void>("DELETE", "/session"),
+  acceptInvite: (body: AcceptInvite) => ask<Me>("POST", "/invites/accept", { json: body }),
   patchMe: (body: PatchMe) => ask<Me>("PATCH", "/me", { json: body }),
 
   // Robots
@@ -179,6 +186,16 @@ export const rest = {
   enrolments: (signal?: AbortSignal) => ask<List<Enrolment>>("GET", "/enrolments", { signal }),
   createEnrolment: (body: CreateEnrolment) => ask<Enrolment>("POST", "/enrolments", { json: body }),
   revokeEnrolment: (id: string) => ask<void>("DELETE", `/enrolments/${part(id)}`),
+
+  // Accounts of others
+  users: (signal?: AbortSignal) => ask<List<User>>("GET", "/users", { signal }),
+  patchUser: (id: string, body: PatchUser, running?: "stop" | "finish") =>
+    ask<User>("PATCH", `/users/${part(id)}`, { json: body, query: { running } }),
+  invites: (signal?: AbortSignal) => ask<List<Invite>>("GET", "/invites", { signal }),
+  createInvite: (body: CreateInvite) => ask<Invite>("POST", "/invites", { json: body }),
+  revokeInvite: (id: string) => ask<void>("DELETE", `/invites/${part(id)}`),
+  audit: (query: Record<string, string | number | undefined>, signal?: AbortSignal) =>
+    ask<List<AuditEntry>>("GET", "/audit", { query, signal }),
 
   // Account
   tokens: (signal?: AbortSignal) => ask<List<Token>>("GET", "/tokens", { signal }),

@@ -28,6 +28,10 @@ import { tokens } from "./de/tokens";
 import { sessions } from "./de/sessions";
 import { code } from "./de/code";
 import { palette } from "./de/palette";
+import { users } from "./de/users";
+import { invite } from "./de/invite";
+import { audit } from "./de/audit";
+import { actions } from "./de/actions";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -58,4 +62,8 @@ export default (helpers: Helpers) => ({
   sessions: sessions(),
   code: code(),
   palette: palette(helpers),
+  users: users(),
+  invite: invite(),
+  audit: audit(),
+  actions: actions(),
 });

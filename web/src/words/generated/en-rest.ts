@@ -28,6 +28,10 @@ import { tokens } from "./en/tokens";
 import { sessions } from "./en/sessions";
 import { code } from "./en/code";
 import { palette } from "./en/palette";
+import { users } from "./en/users";
+import { invite } from "./en/invite";
+import { audit } from "./en/audit";
+import { actions } from "./en/actions";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -58,4 +62,8 @@ export default (helpers: Helpers) => ({
   sessions: sessions(),
   code: code(),
   palette: palette(helpers),
+  users: users(),
+  invite: invite(),
+  audit: audit(),
+  actions: actions(),
 });

@@ -32,4 +32,6 @@ export const frame = ({ number, plural }: Helpers): ReturnType<typeof original> 
   searchEverything: (): string => `Alles durchsuchen`,
   paletteKey: (): string => `Strg K`,
   paletteKeyMac: (): string => `⌘ K`,
+  users: (): string => `Benutzer`,
+  audit: (): string => `Änderungsprotokoll`,
 });

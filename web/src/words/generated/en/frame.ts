@@ -31,4 +31,6 @@ export const frame = ({ number, plural }: Helpers) => ({
   searchEverything: (): string => `Search everything`,
   paletteKey: (): string => `Ctrl K`,
   paletteKeyMac: (): string => `⌘ K`,
+  users: (): string => `Users`,
+  audit: (): string => `Audit`,
 });
