@@ -1,6 +1,7 @@
 // Robots (Proofs R) and New robot (Proof E4).
 
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import type { Robot } from "../src/wire/generated";
 import { Arkwright, anna, closeBrowser, hello, open, type Watched } from "./harness";
 import { zip } from "./zip";
 
@@ -150,6 +151,100 @@ test("R7 360 px wide: cards, Play of 44 px, no sideways scroll", async () => {
   const box = await play.boundingBox();
   expect(Math.min(box?.height ?? 0, box?.width ?? 0)).toBeGreaterThanOrEqual(44);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
+
+test("R1 cards are remembered for the account; column heads sort, chips filter", async () => {
+  for (const name of ["Beta", "Alpha"]) await server.robot(name, hello);
+  const { page } = await visit(server, "/robots");
+  await page.getByRole("button", { name: "Favourite: Beta" }).click();
+  await page.getByRole("button", { name: "Favourite: Beta", pressed: true }).waitFor();
+  await page.reload();
+  await expect.poll(() => names(page)).toEqual(["Beta", "Alpha"]);
+  await page.getByRole("button", { name: "Name", exact: true }).click();
+  await page.mouse.move(0, 0);
+  await expect.poll(() => names(page)).toEqual(["Alpha", "Beta"]);
+  await page
+    .getByRole("radio", { name: /Favourites/ })
+    .or(page.getByRole("button", { name: /Favourites/ }))
+    .first()
+    .click();
+  await expect.poll(() => names(page)).toEqual(["Beta"]);
+  expect(new URL(page.url()).searchParams.get("show")).toBe("fav");
+  const kept = page.waitForResponse((answer) => answer.request().method() === "PATCH" && answer.url().endsWith("/me"));
+  await page
+    .getByRole("radio", { name: "As cards" })
+    .or(page.getByRole("button", { name: "As cards" }))
+    .first()
+    .click();
+  await kept;
+  const other = await visit(server, "/robots");
+  await other.page.locator(".card").first().waitFor();
+});
+
+test("R2 a row says where the robot would run, and where it runs", async () => {
+  const robot = await server.robot("Payroll", hello);
+  const { page } = await visit(server, "/robots");
+  const where = page.locator("[data-robot] .where");
+  await expect.poll(() => where.innerText()).toContain("no computer yet");
+  const agent = await server.scripted("FINANCE-2");
+  await expect.poll(() => where.innerText()).toBe("FINANCE-2");
+  await server.scripted("RECEPTION-PC", { labels: ["sap"] });
+  await expect.poll(() => where.innerText()).toBe("any computer");
+  await server.play(robot.id, [], { agentId: agent.agentId });
+  await agent.take();
+  await expect.poll(() => where.innerText()).toBe("FINANCE-2");
+  await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["nowhere"] });
+  const other = await server.robot("Other", hello);
+  await server.ask("PATCH", `/robots/${other.id}`, { labels: ["nowhere"] });
+  await page.locator("[data-robot]", { hasText: "Other" }).getByText("No computer has: nowhere.").waitFor();
+});
+
+test("a robot is duplicated with its settings, and exported under its name", async () => {
+  const robot = await server.robot("Pay / invoices", hello);
+  await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["sap"], settings: { repeatable: true } });
+  const { page } = await visit(server, "/robots");
+  const more = page.getByRole("button", { name: "More for Pay / invoices" });
+  await more.click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "Export" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^Pay . invoices\.robot$/);
+  await more.click();
+  await page.getByRole("menuitem", { name: "Duplicate" }).click();
+  await page.getByRole("heading", { name: "Pay / invoices (copy)" }).waitFor();
+  const id = new URL(page.url()).pathname.split("/")[2];
+  const copy = await server.ask<Robot>("GET", `/robots/${id}`);
+  expect([copy.labels, copy.settings.repeatable]).toEqual([["sap"], true]);
+  expect(await (await server.raw("GET", `/robots/${id}/source`)).text()).toBe(hello);
+});
+
+test("hostile names and descriptions are text, and the layout stands", async () => {
+  const evil = '<img src=x onerror="alert(1)"><b>\u202Eevil';
+  const label = `${"<i>label".repeat(12_500)} \u202E`;
+  const robot = await server.robot(evil, hello.replace("# Name", `# ${label}`));
+  await server.ask("PATCH", `/robots/${robot.id}`, { description: "<script>alert(1)</script>x".repeat(150) });
+  for (const [path, width] of [
+    ["/robots", 1280],
+    ["/robots", 360],
+    [`/robots/${robot.id}`, 1280],
+    [`/robots/${robot.id}/edit`, 360],
+    [`/robots/${robot.id}?play`, 360],
+  ] as const) {
+    const { page, context, wrong } = await visit(server, path, { viewport: { width, height: 800 } });
+    await page.getByText("<img src=x", { exact: false }).first().waitFor();
+    if (path.endsWith("?play")) {
+      const dialog = page.getByRole("dialog");
+      await dialog.locator("input").first().waitFor();
+      expect(await dialog.locator(".body").evaluate((body) => body.scrollWidth <= body.clientWidth)).toBe(true);
+      // What the name does to the direction of writing ends with it.
+      expect(await dialog.getByRole("heading").first().innerText()).toBe(`Play “\u2068${evil}\u2069”`);
+    }
+    expect(await page.locator('img[src="x"], b, main i, dialog i').count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(wrong).toEqual([]);
+    await context.close();
+  }
 });
 
 const drop = (page: Watched["page"], name: string, bytes: number[]) =>

@@ -102,6 +102,8 @@ async fn a_package_is_taken_whole_or_refused_with_the_reason() {
     let source = anna.ask(Method::GET, &format!("/robots/{id}/source"));
     let source = source.send().await.unwrap();
     assert_eq!(source.headers()["content-type"], "application/zip");
+    let file = &source.headers()["content-disposition"];
+    assert_eq!(file, "attachment; filename*=UTF-8''Packed.zip");
     assert_eq!(source.bytes().await.unwrap(), package);
 
     let said = |error: Value| error["fields"][0]["message"].as_str().unwrap().to_owned();

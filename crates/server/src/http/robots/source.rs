@@ -19,6 +19,7 @@ use crate::http::body::{media_type, whole, wrong_media_type};
 use crate::http::caller::{Editor, Reader};
 use crate::http::failure::{Answer, storage};
 use crate::http::query::{Query, id};
+use crate::http::served_file::disposition;
 
 /// The longest note of a version.
 const LONGEST_NOTE: usize = 500;
@@ -35,6 +36,7 @@ pub(in crate::http) async fn show(
     let n = version.unwrap_or(row.robot.version);
     let gone = || Refused::not_found(format!("the robot has no version {n}"));
     let version = app.store().version(robot, n).await?.ok_or_else(gone)?;
+    let is_package = matches!(version.content, Content::Package { .. });
     let mut response = match version.content {
         Content::Source { text } => {
             let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -46,15 +48,17 @@ pub(in crate::http) async fn show(
             let found = found.ok_or_else(|| {
                 Refused::internal(format!("package `{}` is not there", version.head.sha256))
             })?;
-            let zip = [
-                (header::CONTENT_TYPE, "application/zip"),
-                (header::CONTENT_DISPOSITION, "attachment"),
-            ];
+            let zip = [(header::CONTENT_TYPE, "application/zip")];
             (zip, Body::from_stream(found.bytes)).into_response()
         }
     };
     let tag = HeaderValue::from_str(&format!("\"{n}\"")).expect("a number is plain ASCII");
-    response.headers_mut().insert(header::ETAG, tag);
+    // Whoever exports it gets a file with the robot's name and the ending that says what it is.
+    let ending = if is_package { "zip" } else { "robot" };
+    let file = disposition("attachment", &format!("{}.{ending}", row.robot.name));
+    let fields = response.headers_mut();
+    fields.insert(header::ETAG, tag);
+    fields.insert(header::CONTENT_DISPOSITION, file);
     Ok(response)
 }
 
