@@ -149,6 +149,9 @@ impl World {
         };
         self.crash(who, true, away_ms);
         let agent = self.computers[who].agent;
+        // What robots said since then is gone, and nothing on the older disk can tell so.
+        let since = self.computers[who].files.workspaces.keys();
+        self.promises.torn(since.copied().collect());
         self.computers[who].files = files;
         self.promises.rolled_back(agent);
     }
