@@ -1,8 +1,10 @@
 //! The sweep: what time decides. Every server runs it every two seconds; running at several at
 //! once does no harm, for each change is conditional.
 
+use std::time::Duration;
+
 use model::transition::{Command, LossCause};
-use model::{ObjectId, Timestamp};
+use model::{Actor, ActorKind, ObjectId, Timestamp};
 use store::jobs::{Due, DueQuery, DueReason, Guard, JobAnswer};
 use store::{StoreError, StoreResult};
 
@@ -15,6 +17,11 @@ const MOST: u32 = 500;
 const MOST_FORGOTTEN: u32 = 50;
 /// How many logs one turn compacts.
 const MOST_COMPACTED: u32 = 8;
+/// Sessions that were not used for as long open nothing any more, and who waits for a pairing has
+/// long stopped.
+const CREDENTIALS_KEPT: Duration = Duration::from_secs(31 * 24 * 3_600);
+/// A deletion of a robot that has not ended its waiting jobs after as long was broken off.
+const DELETION_LASTS: Duration = Duration::from_secs(30);
 /// A server that has not been heard of for as many turns of the sweep does not count as alive.
 const TURNS_ALIVE: u64 = 15;
 
@@ -45,7 +52,7 @@ impl Dispatch {
         now: Timestamp,
     ) -> StoreResult<Swept> {
         self.store().node_alive(node, own_since, now).await?;
-        let alive = std::time::Duration::from_millis(self.limits().sweep_ms * TURNS_ALIVE);
+        let alive = Duration::from_millis(self.limits().sweep_ms * TURNS_ALIVE);
         let since = self.store().listening_since(now.minus(alive)).await?;
         let since = since.unwrap_or(own_since).max(own_since);
         self.note_listening_since(since);
@@ -73,7 +80,11 @@ impl Dispatch {
             *count += u32::from(done);
         }
         self.tell_silence(now).await?;
+        self.end_left_waiting(now).await?;
         swept.forgotten = self.store().forget_jobs(now, MOST_FORGOTTEN).await?;
+        let before = now.minus(CREDENTIALS_KEPT);
+        self.store().forget_sessions(before, MOST_FORGOTTEN).await?;
+        self.store().forget_pairings(before, MOST_FORGOTTEN).await?;
         self.compact().await?;
         Ok(swept)
     }
@@ -138,6 +149,24 @@ impl Dispatch {
     ) -> StoreResult<bool> {
         let answer = self.change(due.attempt.job, command, guard, now).await?;
         Ok(matches!(answer, JobAnswer::Changed { .. }))
+    }
+
+    /// Ends the waiting jobs of robots that were deleted, where a crash kept the deletion from
+    /// doing so.
+    async fn end_left_waiting(&self, now: Timestamp) -> StoreResult<()> {
+        let before = now.minus(DELETION_LASTS);
+        for job in self.store().left_waiting(before, MOST).await? {
+            let owner = self.store().user(job.user_id).await?;
+            // Only its owner deletes a robot.
+            let by = Actor {
+                kind: ActorKind::User,
+                id: job.user_id.to_string(),
+                name: owner.map_or_else(String::new, |user| user.name.to_string()),
+            };
+            let command = Command::CancelBeforeStart { by };
+            self.change(job.id, command, None, now).await?;
+        }
+        Ok(())
     }
 
     async fn is_online(&self, due: &Due, now: Timestamp) -> StoreResult<bool> {

@@ -98,6 +98,10 @@ impl Jobs for SqliteStore {
     async fn forget_jobs(&self, now: Timestamp, most: u32) -> StoreResult<u32> {
         self.write(move |conn| forget::jobs(conn, now, most)).await
     }
+    async fn left_waiting(&self, deleted_before: Timestamp, most: u32) -> StoreResult<Vec<Job>> {
+        self.read(move |conn| job_lists::left_waiting(conn, deleted_before, most))
+            .await
+    }
 }
 
 #[async_trait]
@@ -199,6 +203,10 @@ impl Pairings for SqliteStore {
     }
     async fn pairing(&self, pairing: PairingId) -> StoreResult<Option<Pairing>> {
         self.read(move |conn| pairings::read(conn, pairing)).await
+    }
+    async fn forget_pairings(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32> {
+        self.write(move |conn| forget::pairings(conn, expired_before, most))
+            .await
     }
     async fn pending_pairings(&self, user: UserId, now: Timestamp) -> StoreResult<Vec<Pairing>> {
         self.read(move |conn| pairings::pending(conn, user, now))
@@ -340,6 +348,10 @@ impl People for SqliteStore {
     }
     async fn touch_session(&self, session: SessionId, now: Timestamp) -> StoreResult<()> {
         self.write(move |conn| people::touch_session(conn, session, now))
+            .await
+    }
+    async fn forget_sessions(&self, unused_since: Timestamp, most: u32) -> StoreResult<u32> {
+        self.write(move |conn| forget::sessions(conn, unused_since, most))
             .await
     }
     async fn sessions(&self, user: UserId) -> StoreResult<Vec<Session>> {

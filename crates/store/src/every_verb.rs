@@ -17,6 +17,7 @@ macro_rules! every_verb {
             due(query: DueQuery, most: u32) -> Vec<Due>;
             last_values(user: UserId, robot: RobotId) -> Vec<FilledValue>;
             forget_jobs(now: Timestamp, most: u32) -> u32;
+            left_waiting(deleted_before: Timestamp, most: u32) -> Vec<Job>;
         }
         $wrap! { $wrapper, Logs,
             append_events(append: Append) -> Appended;
@@ -37,6 +38,7 @@ macro_rules! every_verb {
         $wrap! { $wrapper, Pairings,
             create_pairing(pairing: Pairing, bounds: PendingBounds) -> PairingCreated;
             pairing(pairing: PairingId) -> Option<Pairing>;
+            forget_pairings(expired_before: Timestamp, most: u32) -> u32;
             pending_pairings(user: UserId, now: Timestamp) -> Vec<Pairing>;
             answer_pairing(answer: PairingAnswer) -> PairingAnswered;
             create_enrolment(enrolment: Enrolment) -> ();
@@ -71,6 +73,7 @@ macro_rules! every_verb {
             create_session(session: Session) -> ();
             session(token: Sha256) -> Option<Session>;
             touch_session(session: SessionId, now: Timestamp) -> ();
+            forget_sessions(unused_since: Timestamp, most: u32) -> u32;
             sessions(user: UserId) -> Vec<Session>;
             delete_session(user: UserId, session: SessionId) -> bool;
             delete_other_sessions(user: UserId, but: Option<SessionId>) -> Vec<SessionId>;

@@ -76,6 +76,10 @@ pub trait Jobs: Send + Sync {
     /// Deletes ended jobs whose time to be kept is over, with log and artifact rows, at most
     /// `most`; answers how many.
     async fn forget_jobs(&self, now: Timestamp, most: u32) -> StoreResult<u32>;
+
+    /// Jobs that wait although their robot was deleted at that time or before: a crash kept them
+    /// from being ended with it.
+    async fn left_waiting(&self, deleted_before: Timestamp, most: u32) -> StoreResult<Vec<Job>>;
 }
 
 /// A job to be accepted.

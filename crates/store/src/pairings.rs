@@ -23,6 +23,10 @@ pub trait Pairings: Send + Sync {
     /// The pairing.
     async fn pairing(&self, pairing: PairingId) -> StoreResult<Option<Pairing>>;
 
+    /// Deletes pairings that ran out at that time or before, at most `most`; answers how many. The
+    /// keys that they were made with stay used.
+    async fn forget_pairings(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32>;
+
     /// The user's pairings that wait for an answer at `now`, newest first.
     async fn pending_pairings(&self, user: UserId, now: Timestamp) -> StoreResult<Vec<Pairing>>;
 

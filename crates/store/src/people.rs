@@ -63,6 +63,10 @@ pub trait People: Send + Sync {
     /// Notes the use of a session.
     async fn touch_session(&self, session: SessionId, now: Timestamp) -> StoreResult<()>;
 
+    /// Deletes sessions that were used last at that time or before, at most `most`; answers how
+    /// many.
+    async fn forget_sessions(&self, unused_since: Timestamp, most: u32) -> StoreResult<u32>;
+
     /// The user's sessions, last used first.
     async fn sessions(&self, user: UserId) -> StoreResult<Vec<Session>>;
 

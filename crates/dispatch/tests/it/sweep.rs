@@ -320,3 +320,20 @@ fn a_finished_log_is_compacted_by_the_sweep() {
     let compacted = now_or_never(world.store.compact(job, 1)).unwrap();
     assert_eq!(compacted, store::logs::Compacted::Already);
 }
+
+#[test]
+fn what_waits_for_a_robot_whose_deletion_was_broken_off_is_ended() {
+    let world = World::new();
+    let robot = world.robot();
+    let job = world.play(robot);
+    let kept = world.play(world.robot());
+    // The server died behind this write.
+    let deleted = world.store.delete_robot(world.user, robot, world.now());
+    assert!(now_or_never(deleted).unwrap().is_some());
+    world.sweep();
+    assert_eq!(world.job(job).status(), Status::Waiting);
+    world.pass(31_000);
+    world.sweep();
+    assert_eq!(world.job(job).status(), Status::Cancelled);
+    assert_eq!(world.job(kept).status(), Status::Waiting);
+}

@@ -1,4 +1,4 @@
-//! Ended jobs whose time to be kept is over.
+//! What has been kept long enough: ended jobs, unused sessions, pairings that ran out.
 
 use std::collections::BTreeSet;
 
@@ -37,6 +37,34 @@ pub(crate) fn jobs(conn: &Connection, now: Timestamp, most: u32) -> CoreResult<u
         unnamed_versions(conn, robot)?;
     }
     Ok(forgotten)
+}
+
+/// See [`store::People::forget_sessions`].
+pub(crate) fn sessions(conn: &Connection, unused_since: Timestamp, most: u32) -> CoreResult<u32> {
+    some_of(
+        conn,
+        "DELETE FROM session WHERE id IN
+           (SELECT id FROM session WHERE last_used_at <= ?1 LIMIT ?2)",
+        unused_since,
+        most,
+    )
+}
+
+/// See [`store::Pairings::forget_pairings`].
+pub(crate) fn pairings(conn: &Connection, expired_before: Timestamp, most: u32) -> CoreResult<u32> {
+    some_of(
+        conn,
+        "DELETE FROM pairing WHERE id IN
+           (SELECT id FROM pairing WHERE expires_at <= ?1 LIMIT ?2)",
+        expired_before,
+        most,
+    )
+}
+
+fn some_of(conn: &Connection, sql: &str, before: Timestamp, most: u32) -> CoreResult<u32> {
+    let deleted = document::execute(conn, sql, params![before.as_millis(), most])?;
+    // No more than `most`, which fits.
+    Ok(u32::try_from(deleted).unwrap_or(most))
 }
 
 /// Deletes the versions of a deleted robot that no job names.

@@ -192,6 +192,22 @@ pub(crate) fn of_agent(conn: &Connection, agent: AgentId) -> CoreResult<Vec<Job>
     )
 }
 
+/// See [`store::Jobs::left_waiting`].
+pub(crate) fn left_waiting(
+    conn: &Connection,
+    deleted_before: Timestamp,
+    most: u32,
+) -> CoreResult<Vec<Job>> {
+    document::readable(
+        conn,
+        "job",
+        "SELECT job.body FROM job INDEXED BY job_open CROSS JOIN robot ON robot.id = job.robot_id
+         WHERE job.ended_at IS NULL AND job.status = 'waiting' AND robot.deleted_at <= ?1
+         LIMIT ?2",
+        params![deleted_before.as_millis(), most],
+    )
+}
+
 /// See [`store::Jobs::due`]. A damaged job does not keep the sweep from the others.
 pub(crate) fn due(conn: &Connection, query: &DueQuery, most: u32) -> CoreResult<Vec<Due>> {
     let now = query.now.as_millis();

@@ -482,3 +482,24 @@ fn requested(job: Job, id: &str, content: u8) -> Play {
         ..play_of(job)
     }
 }
+
+pub(super) async fn what_waits_for_a_deleted_robot_is_found(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.id();
+    let (robot, other) = (world.robot(user).await, world.robot(user).await);
+    let job = world.play(&robot).await;
+    let ended = world.play(&robot).await;
+    world.play(&other).await;
+    let cancel = Command::CancelBeforeStart { by: anna() };
+    world
+        .changed(ended.id, cancel, Happened::CancelledBeforeStart)
+        .await;
+    let deleted_at = world.now();
+    let gone = world.store.delete_robot(user, robot.id, deleted_at).await;
+    assert!(gone.unwrap().is_some());
+    let before = deleted_at.minus(Duration::from_millis(1));
+    assert_eq!(world.store.left_waiting(before, 10).await.unwrap(), []);
+    let left = world.store.left_waiting(deleted_at, 10).await.unwrap();
+    assert_eq!(left, [world.job(job.id).await]);
+    assert_eq!(world.store.left_waiting(deleted_at, 0).await.unwrap(), []);
+}

@@ -124,6 +124,7 @@ macro_rules! for_each_conformance_case {
             jobs::the_same_job_again_is_recognised_without_a_request_id,
             jobs::a_robot_that_is_gone_or_not_ones_own_cannot_be_played,
             jobs::a_repeated_request_is_answered_although_its_robot_was_deleted,
+            jobs::what_waits_for_a_deleted_robot_is_found,
             jobs::the_last_values_are_kept_without_secrets,
             jobs::a_change_is_read_back_as_it_was_answered,
             jobs::an_unknown_job_is_gone,
@@ -242,6 +243,8 @@ macro_rules! for_each_conformance_case {
             robots::new_labels_reach_the_waiting_jobs,
             people::a_sign_in_link_opens_once,
             people::concurrent_uses_of_a_sign_in_link_open_once,
+            people::sessions_are_forgotten_when_they_were_not_used,
+            pairings::pairings_are_forgotten_when_they_ran_out,
             people::deleting_says_whether_there_was_something,
             logs::an_append_says_where_the_log_ended_before;
         }

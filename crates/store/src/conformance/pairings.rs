@@ -501,3 +501,25 @@ async fn enrolled(world: &World, enrolment: &Enrolment, agent: NewAgent) -> Agen
         other => panic!("{other:?}"),
     }
 }
+
+pub(super) async fn pairings_are_forgotten_when_they_ran_out(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.id();
+    let old = created(&world, world.new_pairing(user, "One")).await;
+    let approved = world.approved(&old).await;
+    let before = old.expires_at.minus(std::time::Duration::from_millis(1));
+    assert_eq!(world.store.forget_pairings(before, 10).await.unwrap(), 0);
+    let none = world.store.forget_pairings(old.expires_at, 0).await;
+    assert_eq!(none.unwrap(), 0);
+    let one = world.store.forget_pairings(old.expires_at, 10).await;
+    assert_eq!(one.unwrap(), 1);
+    assert_eq!(world.store.pairing(old.id).await.unwrap(), None);
+    // The agent stays, and its key is no one else's.
+    assert_eq!(world.store.agents(user).await.unwrap(), [approved]);
+    let again = Pairing {
+        id: world.id(),
+        ..old.clone()
+    };
+    let answer = world.store.create_pairing(again, MANY).await;
+    assert!(!matches!(answer.unwrap(), PairingCreated::Created(_)));
+}

@@ -397,3 +397,31 @@ fn new_token(world: &World, user: UserId) -> Token {
         last_used_at: None,
     }
 }
+
+pub(super) async fn sessions_are_forgotten_when_they_were_not_used(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.id();
+    let sessions = [0; 3].map(|_| new_session(&world, user));
+    for session in &sessions {
+        world.store.create_session(session.clone()).await.unwrap();
+    }
+    let since = sessions
+        .iter()
+        .map(|session| session.last_used_at)
+        .max()
+        .unwrap();
+    let later = since.plus(Duration::from_millis(1));
+    world
+        .store
+        .touch_session(sessions[1].id, later)
+        .await
+        .unwrap();
+    let mut forgotten = Vec::new();
+    for _ in 0..3 {
+        forgotten.push(world.store.forget_sessions(since, 1).await.unwrap());
+    }
+    assert_eq!(forgotten, [1, 1, 0]);
+    let kept = world.store.sessions(user).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|session| session.id).collect();
+    assert_eq!(kept, [sessions[1].id]);
+}
