@@ -1,7 +1,7 @@
 //! Pages: they play, cancel and watch, say again what was not answered, and must see the truth in
 //! the end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{Actor, ActorKind, JobId, RobotId, Status, StopMode, Timestamp, UserId};
 use serde_json::{Value, json};
@@ -113,8 +113,10 @@ impl World {
         self.serial += 1;
         let id = self.serial;
         self.lines.insert(id, line);
-        let jobs = self.promises.jobs_of(user);
+        let mut jobs: BTreeSet<JobId> = self.promises.jobs_of(user).into_iter().collect();
         let page = &mut self.pages[number];
+        // It may show a job whose play another page was not answered yet.
+        jobs.extend(page.shows.keys());
         page.line = Some(id);
         page.asking = None;
         // What it missed is read again: a watch is answered with the job as it is.
