@@ -8,6 +8,9 @@ use std::time::Duration;
 use clap::Parser;
 use e2e::chaos::{Options, run};
 
+/// The exit code of a command that a person stopped, as shells have it.
+const INTERRUPTED: u8 = 130;
+
 #[derive(Parser)]
 struct CommandLine {
     #[arg(long)]
@@ -29,9 +32,10 @@ async fn main() -> ExitCode {
         seed: line.seed,
         faketime: line.faketime,
     };
-    if run(&options).await {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    tokio::select! {
+        biased;
+        // All programs end with the run that is dropped.
+        _ = tokio::signal::ctrl_c() => ExitCode::from(INTERRUPTED),
+        held = run(&options) => if held { ExitCode::SUCCESS } else { ExitCode::FAILURE },
     }
 }

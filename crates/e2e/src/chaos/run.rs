@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use judge::What;
+use judge::{History, What};
 use serde_json::json;
 use testkit::{Agent, Line, Place};
 use tokio::sync::watch;
@@ -51,7 +52,7 @@ pub struct Options {
 pub async fn run(options: &Options) -> bool {
     let mut dice = Dice::new(options.seed);
     let place = Place::new();
-    let mut world = World::build(Arc::clone(&place), options.faketime.clone()).await;
+    let mut world = World::build(Arc::clone(&place), options).await;
     println!(
         "chaos with seed {} in {}",
         options.seed,
@@ -92,33 +93,31 @@ pub async fn run(options: &Options) -> bool {
     let mut wrong = come_to_rest(&mut world, &desk, players, &mut dice).await;
     cancelling.abort();
     wrong.append(&mut world.unexpected);
-    let jobs = found::jobs(&world.anna).await;
-    let asked = std::mem::take(&mut *desk.book.open());
-    let known = Known {
-        asked: &asked,
-        killed: &world.killed_robots,
-        healed_ns,
-    };
-    let history = history(&known, &jobs);
-    wrong.extend(violations(&history, &asked, &jobs));
     wrong.append(&mut desk.page.seen().wrong);
     wrong.extend(grown(&mut world));
-    let started = tell(&world, &desk, &asked, &jobs);
-    if started < options.robots {
-        wrong.push(format!(
-            "only {started} robots started, {} were asked for",
-            options.robots
-        ));
+    let mut told = None;
+    if found::open(&world.anna).await.is_some() {
+        let jobs = found::jobs(&world.anna).await;
+        let asked = std::mem::take(&mut *desk.book.open());
+        let known = Known {
+            asked: &asked,
+            killed: &world.killed_robots,
+            healed_ns,
+        };
+        let history = history(&known, &jobs);
+        wrong.extend(violations(&history, &asked, &jobs));
+        let started = tell(&world, &desk, &asked, &jobs);
+        let wanted = options.robots;
+        if started < wanted {
+            wrong.push(format!("only {started} robots started of {wanted}"));
+        }
+        told = Some(history);
     }
     drop(desk);
     if !wrong.is_empty() {
-        place.keep();
-        save_disk(&world);
-        let file = fs::File::create(place.join("history.jsonl"));
-        let file = file.expect("the folder can be written");
-        history.write(std::io::BufWriter::new(file)).ok();
+        keep(&world, told.as_ref());
     }
-    wrong.extend(end(world, &place).await);
+    wrong.extend(end(world, &place));
     println!("violations      {}", wrong.len());
     for violation in &wrong {
         println!("violation: {violation}");
@@ -312,29 +311,27 @@ fn tell(world: &World, desk: &Desk, asked: &Asked, jobs: &BTreeMap<String, Job>)
     started
 }
 
-/// What lies on the small disk goes with it: it is copied beside.
-fn save_disk(world: &World) {
+/// Keeps what explains a violation. What lies on the small disk goes with it, and is copied.
+fn keep(world: &World, history: Option<&History>) {
+    let place = &world.place;
+    place.keep();
     if world.disk.is_some() {
-        let (from, to) = (world.place.join("server"), world.place.join("server-kept"));
-        std::process::Command::new("cp")
-            .arg("-r")
-            .arg(from)
-            .arg(to)
-            .status()
-            .ok();
+        let mut copy = Command::new("cp");
+        copy.arg("-r")
+            .args([place.join("server"), place.join("server-kept")]);
+        copy.status().ok();
+    }
+    if let Some(history) = history {
+        let file = fs::File::create(place.join("history.jsonl"));
+        let file = file.expect("the folder can be written");
+        history.write(std::io::BufWriter::new(file)).ok();
     }
 }
 
-/// Ends the programs, and looks for what is left.
-async fn end(world: World, place: &Place) -> Vec<String> {
-    let programs = world.agents.len() + 1;
-    let left = place.processes();
+/// Ends the programs, and looks for what is left beside them.
+fn end(world: World, place: &Place) -> Option<String> {
+    let programs = world.programs().len();
+    let left = place.processes().len();
     drop(world);
-    if left.len() > programs {
-        return vec![format!(
-            "{} processes were left behind",
-            left.len() - programs
-        )];
-    }
-    Vec::new()
+    (left > programs).then(|| format!("{} processes were left behind", left - programs))
 }

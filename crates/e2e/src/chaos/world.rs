@@ -13,6 +13,7 @@ use testkit::{Agent, Line, Person, Place, Running, Server};
 use tokio::time::Instant;
 
 use super::diary::Diary;
+use super::run::Options;
 
 /// How long limits are here. Each is several times what a busy computer needs.
 pub(crate) const LIMITS: [(&str, u64); 7] = [
@@ -29,8 +30,10 @@ pub(crate) const LOST_MS: u64 = 6_000;
 /// How many robots each agent runs at once.
 pub(crate) const SLOTS: u64 = 3;
 const AGENTS: [&str; 6] = ["reception", "cellar", "attic", "porch", "loft", "kitchen"];
-/// The small disk.
-const DISK_BYTES: u64 = 256 << 20;
+/// The small disk: what a short run needs, and what each second adds to that. Robots leave files,
+/// which must have room as long as nothing else takes it.
+const DISK_BYTES: u64 = 128 << 20;
+const DISK_BYTES_A_SECOND: u64 = 2 << 20;
 /// Programs that must not be started again, by their manual.
 const FINAL_EXITS: [i32; 3] = [4, 5, 6];
 
@@ -65,10 +68,14 @@ pub(crate) struct World {
 impl World {
     /// # Panics
     /// A part does not come up.
-    pub(crate) async fn build(place: Arc<Place>, faketime: Option<PathBuf>) -> Self {
+    pub(crate) async fn build(place: Arc<Place>, options: &Options) -> Self {
         let diary = Diary::begin(&place);
-        let disk = SmallDisk::mount(place.join("server"));
-        let clocks = faketime.map(|library| Clocks::new(&place, library));
+        let bytes = DISK_BYTES + DISK_BYTES_A_SECOND * options.time.as_secs();
+        let disk = SmallDisk::mount(place.join("server"), bytes);
+        let clocks = options
+            .faketime
+            .clone()
+            .map(|library| Clocks::new(&place, library));
         let shifted = |name: &str| {
             clocks
                 .as_ref()
@@ -207,6 +214,13 @@ impl World {
     }
 }
 
+impl Drop for World {
+    /// Supervisors and robots too: whoever breaks a run off finds nothing left of it.
+    fn drop(&mut self) {
+        self.cut_power();
+    }
+}
+
 /// A process that is gone hears nothing, which is as good.
 pub(crate) fn signal(id: u32, signal: Signal) {
     if let Ok(id) = i32::try_from(id) {
@@ -219,9 +233,9 @@ pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Nothing where this may not be done: without root's rights.
-    fn mount(folder: PathBuf) -> Option<Self> {
+    fn mount(folder: PathBuf, bytes: u64) -> Option<Self> {
         fs::create_dir_all(&folder).expect("a folder can be made");
-        let size = format!("size={DISK_BYTES}");
+        let size = format!("size={bytes}");
         let mut command = Command::new("mount");
         command
             .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
