@@ -26,6 +26,7 @@ pub(crate) struct Known<'h> {
     pub(crate) removed: BTreeSet<&'h AgentId>,
     pub(crate) copied: BTreeSet<&'h AgentId>,
     pub(crate) rolled_back: BTreeSet<&'h AgentId>,
+    pub(crate) lied_to: BTreeSet<&'h AgentId>,
 }
 
 impl<'h> Known<'h> {
@@ -73,6 +74,9 @@ impl<'h> Known<'h> {
             What::FolderCopied { agent } => {
                 self.copied.insert(agent);
             }
+            What::DiskLied { agent } => {
+                self.lied_to.insert(agent);
+            }
             What::FolderRolledBack { agent } => {
                 self.rolled_back.insert(agent);
             }
@@ -92,10 +96,11 @@ impl<'h> Known<'h> {
         job.attempts.iter().find(|found| found.n == attempt.n)
     }
 
-    /// Whether the agent may not know what its robots do: it was removed, or its folder is not the
-    /// only one or not the latest.
+    /// Whether the agent may not know what its robots do: it was removed, its folder is not the
+    /// only one or not the latest, or its disk lied to it.
     pub(crate) fn is_unsure(&self, agent: &AgentId) -> bool {
-        self.removed.contains(agent) || self.has_two_pasts(agent)
+        let unknown = self.removed.contains(agent) || self.lied_to.contains(agent);
+        unknown || self.has_two_pasts(agent)
     }
 
     /// Whether its folder was copied or is an older one.

@@ -90,7 +90,12 @@ pub enum What {
         /// The agent.
         agent: AgentId,
     },
-    /// The agent's folder is what it was earlier, or its disk lost what it had said to hold.
+    /// The agent's disk lost what it had said to hold.
+    DiskLied {
+        /// The agent.
+        agent: AgentId,
+    },
+    /// The agent's folder is what it was earlier.
     FolderRolledBack {
         /// The agent.
         agent: AgentId,

@@ -14,10 +14,32 @@ pub(super) fn judge(history: &History, known: &Known<'_>, found: &mut Findings) 
     let mut working: BTreeMap<&Attempt, &AgentId> = BTreeMap::new();
     let mut cancelled = BTreeSet::new();
     let mut asked: BTreeMap<&JobId, u32> = BTreeMap::new();
+    let mut asked_at: BTreeMap<&JobId, u64> = BTreeMap::new();
     for record in &history.records {
         let at = record.at_ms;
-        if let What::CancelAnswered { job, attempt, .. } = &record.what {
-            asked.entry(job).or_insert(*attempt);
+        match &record.what {
+            What::CancelAsked { job, .. } => {
+                asked_at.entry(job).or_insert(at);
+            }
+            What::CancelAnswered {
+                job,
+                attempt,
+                status,
+            } => {
+                asked.entry(job).or_insert(*attempt);
+                let now = asked_at
+                    .get(job)
+                    .is_some_and(|asked| is_at_once(known, at - asked));
+                let works = |other: &&&Attempt| other.job == *job && !is_lost(known, other);
+                if let Some(other) = working.keys().find(works)
+                    && *status == Status::Cancelled
+                    && now
+                {
+                    let sentence = format!("it is cancelled, and attempt {} works", other.n);
+                    found.add(Promise::OutcomeIsTrue, job.clone(), at, sentence);
+                }
+            }
+            _ => {}
         }
         match &record.what {
             What::CancelAnswered { job, status, .. } | What::Seen { job, status, .. }
@@ -65,6 +87,19 @@ pub(super) fn judge(history: &History, known: &Known<'_>, found: &mut Findings) 
             _ => {}
         }
     }
+    for (attempt, robot) in &known.robots {
+        let told = known.finals.contains_key(&attempt.job);
+        if told && known.final_attempt(attempt).is_none() {
+            let sentence = format!("attempt {} started and was never confirmed", attempt.n);
+            let job = attempt.job.clone();
+            found.add(Promise::OneOwner, job, robot.started_at, sentence);
+        }
+    }
+}
+
+/// Whether nobody can have given an agent up since the end was asked for.
+fn is_at_once(known: &Known<'_>, after_ms: u64) -> bool {
+    known.limits.is_some_and(|limits| after_ms < limits.kill_ms)
 }
 
 fn is_too_much(known: &Known<'_>, earlier: &[&Attempt], attempt: &Attempt) -> Option<String> {

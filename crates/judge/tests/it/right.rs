@@ -183,6 +183,14 @@ fn an_attempt_of_a_removed_computer_that_is_never_reported() {
 }
 
 #[test]
+fn an_attempt_that_a_disk_forgot_and_that_is_never_reported() {
+    went_well()
+        .and(What::DiskLied { agent: agent("pc") })
+        .finally(Status::Failed, vec![given_up(1)])
+        .is_right();
+}
+
+#[test]
 fn silence_that_was_heard_for_long_enough() {
     let silent = What::SilentTooLong {
         attempt: attempt(1),

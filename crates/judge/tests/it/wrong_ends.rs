@@ -217,3 +217,14 @@ fn an_attempt_that_ended_with_the_power_and_is_never_told() {
     told.breaks(Promise::OutcomeIsDelivered);
     assert_eq!(given_up(1).outcome, Some(LOST));
 }
+
+#[test]
+fn a_job_that_is_answered_as_cancelled_while_its_robot_works() {
+    let told = Told::new()
+        .played(false)
+        .started(1, "pc")
+        .cancelled(Status::Cancelled, 1)
+        .ended(1, RobotEnd::Killed)
+        .finally(Status::Cancelled, vec![reported(1, Outcome::Cancelled, 0)]);
+    told.breaks(Promise::OutcomeIsTrue);
+}

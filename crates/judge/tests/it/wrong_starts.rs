@@ -162,3 +162,14 @@ fn a_next_attempt_after_the_end_was_asked_for() {
         );
     told.breaks(Promise::CancelIsHonoured);
 }
+
+#[test]
+fn a_start_that_was_never_confirmed() {
+    let told = Told::new()
+        .played(false)
+        .started(1, "pc")
+        .cancelled(Status::Executing, 0)
+        .ended(1, RobotEnd::Killed)
+        .finally(Status::Cancelled, Vec::new());
+    told.breaks(Promise::OneOwner);
+}
