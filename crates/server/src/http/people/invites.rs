@@ -13,7 +13,7 @@ use wire::rest::{AcceptInvite, CreateInvite};
 use wire::shapes::{self, List};
 use wire::{ErrorBody, ErrorCode};
 
-use super::setup::new_account;
+use super::setup::NewAccount;
 use super::shown::{me_shape, with_cookie};
 use crate::app::App;
 use crate::http::body::Json;
@@ -80,11 +80,12 @@ pub(in crate::http) async fn accept(
     Json(ask): Json<AcceptInvite>,
 ) -> Answer<Response> {
     let refused = |message: &str| Refused::new(ErrorCode::Unauthenticated, message);
-    let now = app.now();
-    // The store gives it the role of the invite.
-    let user = new_account(&app, &ask.name, &ask.email, &ask.password, Role::User, now).await?;
+    let account = NewAccount::read(&ask.name, &ask.email, &ask.password)?;
     let token = token::digest(ask.invite.as_str());
     let token = token.ok_or_else(|| refused("this invite is not valid"))?;
+    let now = app.now();
+    // The store gives it the role of the invite.
+    let user = account.with(&app, Role::User, now).await?;
     match app.store().accept_invite(token, user, now).await? {
         InviteTaken::Done(user) => {
             let cookie = sign_in::open_session(&app, &user, false, browser, now).await?;

@@ -22,13 +22,14 @@ pub(in crate::http) async fn set_up(
     Remote(browser): Remote,
     Json(ask): Json<wire::rest::SetUp>,
 ) -> Answer<Response> {
-    let now = app.now();
-    let user = new_account(&app, &ask.name, &ask.email, &ask.password, Role::Owner, now).await?;
+    let account = NewAccount::read(&ask.name, &ask.email, &ask.password)?;
     let unknown = || Refused::new(ErrorCode::Unauthenticated, "this link is not valid");
     let link = token::digest(ask.link.as_str()).ok_or_else(unknown)?;
     if app.store().any_user().await? {
         return Err(there_is_an_account().into());
     }
+    let now = app.now();
+    let user = account.with(&app, Role::Owner, now).await?;
     let refused = match app.store().set_up(link, user, now).await? {
         SetUp::Done(user) => {
             let cookie = sign_in::open_session(&app, &user, false, browser, now).await?;
@@ -48,39 +49,51 @@ pub(in crate::http) async fn set_up(
     Err(refused.into())
 }
 
-/// An account of what a person typed, or all that is wrong with it.
-pub(super) async fn new_account(
-    app: &App,
-    name: &str,
-    email: &str,
-    password: &SecretText,
-    role: Role,
-    now: Timestamp,
-) -> Result<User, Refused> {
-    let mut fields = Vec::new();
-    let mut wrong = |name: &str, message: String| {
-        fields.push(Field {
-            name: name.to_owned(),
-            message,
-        });
-    };
-    let name = Name::parse(name).map_err(|error| wrong("name", error.to_string()));
-    let email = email::parse(email).map_err(|error| wrong("email", error.to_string()));
-    let checked = password::check(password.as_str());
-    let checked = checked.map_err(|error| wrong("password", error.to_string()));
-    let (Ok(name), Ok(email), Ok(())) = (name, email, checked) else {
-        return Err(ErrorBody::invalid(fields).into());
-    };
-    Ok(User {
-        id: UserId(app.ids.object_id(now)),
-        name,
-        email,
-        password: hash(password.as_str().to_owned()).await?,
-        role,
-        settings: serde_json::Map::new(),
-        created_at: now,
-        disabled: false,
-    })
+/// What a person typed for an account of their own, found to be right.
+pub(super) struct NewAccount {
+    name: Name,
+    email: String,
+    password: String,
+}
+
+impl NewAccount {
+    /// Reads it, or says all that is wrong with it.
+    pub(super) fn read(name: &str, email: &str, password: &SecretText) -> Result<Self, ErrorBody> {
+        let mut fields = Vec::new();
+        let mut wrong = |name: &str, message: String| {
+            fields.push(Field {
+                name: name.to_owned(),
+                message,
+            });
+        };
+        let name = Name::parse(name).map_err(|error| wrong("name", error.to_string()));
+        let email = email::parse(email).map_err(|error| wrong("email", error.to_string()));
+        let checked = password::check(password.as_str());
+        let checked = checked.map_err(|error| wrong("password", error.to_string()));
+        let (Ok(name), Ok(email), Ok(())) = (name, email, checked) else {
+            return Err(ErrorBody::invalid(fields));
+        };
+        Ok(Self {
+            name,
+            email,
+            password: password.as_str().to_owned(),
+        })
+    }
+
+    /// The account. Its password is hashed here, which costs much on purpose: what can be refused
+    /// without that is refused before.
+    pub(super) async fn with(self, app: &App, role: Role, now: Timestamp) -> Result<User, Refused> {
+        Ok(User {
+            id: UserId(app.ids.object_id(now)),
+            name: self.name,
+            email: self.email,
+            password: hash(self.password).await?,
+            role,
+            settings: serde_json::Map::new(),
+            created_at: now,
+            disabled: false,
+        })
+    }
 }
 
 fn there_is_an_account() -> Refused {
