@@ -160,10 +160,11 @@ pub(crate) struct Asked {
     pub(crate) address: String,
 }
 
-/// Notes what was asked of a job over a socket.
-pub(crate) async fn note_job(app: &App, asked: &Asked, action: &str, job: &shapes::Job) {
+/// The row of what was asked of a job over a socket. The door writes it once it has answered: a
+/// person who plays does not wait for it.
+pub(crate) fn job_row(app: &App, asked: &Asked, action: &str, job: &shapes::Job) -> AuditEntry {
     let id = job.id.to_string();
-    let entry = AuditEntry {
+    AuditEntry {
         id: row_of(app, action, Some(&id)),
         at: app.now(),
         user_id: asked.user,
@@ -172,8 +173,7 @@ pub(crate) async fn note_job(app: &App, asked: &Asked, action: &str, job: &shape
         target_name: Some(format!("{}, {}", job.robot_name, job.number)),
         target_id: Some(id),
         address: asked.address.clone(),
-    };
-    write(app, entry).await;
+    }
 }
 
 /// The id of a new row. A job is played once, however often a page asks: its row has its id.
@@ -184,7 +184,7 @@ fn row_of(app: &App, action: &str, target: Option<&str>) -> ObjectId {
 }
 
 /// Writes a row. The change itself stands: that its row could not be written is told where somebody looks after the server.
-async fn write(app: &App, entry: AuditEntry) {
+pub(crate) async fn write(app: &App, entry: AuditEntry) {
     if let Err(error) = app.store().note_change(entry).await {
         tracing::error!(%error, "a change could not be noted in the audit");
     }

@@ -126,6 +126,7 @@ impl Talker for PageTalker {
         let read = message
             .object()
             .and_then(|json| PageMessage::read(&message.name, json).map_err(ErrorBody::invalid));
+        let mut row = None;
         let (answer, then) = match read {
             Ok(read) => {
                 let action = match &read {
@@ -137,7 +138,7 @@ impl Talker for PageTalker {
                 let reply = on.instrument(span.clone()).await;
                 if let (Some(action), Ok(Answer::Job(JobAnswer { job }))) = (action, &reply.answer)
                 {
-                    audit::note_job(&talk.app, &self.asked, action, job).await;
+                    row = Some(audit::job_row(&talk.app, &self.asked, action, job));
                 }
                 let answer = reply
                     .answer
@@ -154,6 +155,9 @@ impl Talker for PageTalker {
         }
         let flow = talk.answer(message.ack, &Ack::of(answer)).await;
         self.follow(talk, then);
+        if let Some(row) = row {
+            audit::write(&talk.app, row).await;
+        }
         flow
     }
 
