@@ -8,22 +8,18 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use model::{AttemptNumber, Job, JobId};
+use model::Job;
 use sessions::Refused;
-use store::{Store, StoreResult};
+use store::StoreResult;
 use wire::event::Event;
 
+use super::batches::Batches;
 use super::found::{attempt, job_of};
 use crate::app::App;
 use crate::http::caller::Reader;
 use crate::http::failure::Answer;
 use crate::http::query::{Query, id};
 use crate::http::served_file::disposition;
-
-/// How many events are read at a time.
-const EVENTS_AT_ONCE: u32 = 1_000;
-/// About how many bytes are read at a time.
-const BYTES_AT_ONCE: usize = 512 * 1024;
 
 pub(in crate::http) async fn text(
     State(app): State<Arc<App>>,
@@ -80,7 +76,7 @@ fn download(
         (header::CACHE_CONTROL, "no-store"),
     ];
     let body = match attempt(job, asked)? {
-        Some(n) => Body::from_stream(lines(Arc::clone(app.store()), job.id, n, format)),
+        Some(n) => Body::from_stream(lines(Batches::behind(0, app.store(), job.id, n), format)),
         None => Body::empty(),
     };
     let mut response = (fields, body).into_response();
@@ -92,24 +88,18 @@ fn download(
 }
 
 fn lines(
-    store: Arc<dyn Store>,
-    job: JobId,
-    n: AttemptNumber,
+    batches: Batches,
     format: &'static Format,
 ) -> impl futures_util::Stream<Item = StoreResult<String>> {
-    stream::try_unfold((store, 0), move |(store, after)| async move {
-        let read = store
-            .events(job, n, after, EVENTS_AT_ONCE, BYTES_AT_ONCE)
-            .await?;
-        let count = u64::try_from(read.events.len()).unwrap_or(u64::MAX);
-        if count == 0 {
+    stream::try_unfold(batches, move |mut batches| async move {
+        let Some(read) = batches.next().await? else {
             return Ok(None);
-        }
+        };
         let mut text = String::new();
         for event in &read.events {
             (format.line)(&mut text, event);
         }
-        Ok(Some((text, (store, read.first + count - 1))))
+        Ok(Some((text, batches)))
     })
 }
 

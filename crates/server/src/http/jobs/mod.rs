@@ -2,6 +2,7 @@
 
 pub(super) mod artifacts;
 pub(super) mod attempts;
+mod batches;
 pub(super) mod cancel;
 pub(super) mod events;
 mod found;

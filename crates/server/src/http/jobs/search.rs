@@ -10,6 +10,7 @@ use sessions::Refused;
 use wire::event::Event;
 use wire::shapes::{Hit, HitPage};
 
+use super::batches::Batches;
 use super::found::{attempt, job_of};
 use crate::app::App;
 use crate::http::caller::Reader;
@@ -18,10 +19,6 @@ use crate::http::query::{Query, id};
 
 /// How many events one answer looks at.
 const LOOKED_AT: u64 = 100_000;
-/// How many events are read at a time.
-const EVENTS_AT_ONCE: u32 = 1_000;
-/// About how many bytes are read at a time.
-const BYTES_AT_ONCE: usize = 512 * 1024;
 /// The longest text that is looked for, in characters.
 const LONGEST: usize = 200;
 /// The part of a found line that is told, in characters.
@@ -51,29 +48,21 @@ pub(in crate::http) async fn search(
     };
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let end = after.saturating_add(LOOKED_AT);
-    loop {
-        let read = app
-            .store()
-            .events(
-                row.job.id,
-                n,
-                page.searched_to,
-                EVENTS_AT_ONCE,
-                BYTES_AT_ONCE,
-            )
-            .await?;
-        page.up_to = read.up_to;
+    let mut batches = Batches::behind(after, app.store(), row.job.id, n);
+    'log: while let Some(read) = batches.next().await? {
         for (seq, json) in (read.first..).zip(&read.events) {
             if page.items.len() >= most || page.searched_to >= end {
-                return Ok(axum::Json(page));
+                break 'log;
             }
             page.items.extend(wanted.hit(json));
             page.searched_to = seq;
         }
-        if read.events.is_empty() || page.searched_to >= read.up_to {
-            return Ok(axum::Json(page));
+        if batches.is_at_end() {
+            break;
         }
     }
+    page.up_to = batches.up_to();
+    Ok(axum::Json(page))
 }
 
 /// What is looked for.

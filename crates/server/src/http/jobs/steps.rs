@@ -11,6 +11,7 @@ use store::jobs::{JobFilter, PageAsk};
 use wire::event::Event;
 use wire::shapes::StepPage;
 
+use super::batches::Batches;
 use super::found::{attempt, job_of};
 use super::step_tree::{StepTree, Usual};
 use crate::app::App;
@@ -20,10 +21,6 @@ use crate::http::query::{Query, id};
 
 /// How many events of an attempt are looked at.
 const LOOKED_AT: u64 = 50_000;
-/// How many events are read at a time.
-const EVENTS_AT_ONCE: u32 = 1_000;
-/// About how many bytes are read at a time.
-const BYTES_AT_ONCE: usize = 512 * 1024;
 /// How many earlier successes tell what is usual.
 const SUCCESSES: u32 = 10;
 
@@ -50,8 +47,11 @@ pub(in crate::http) async fn tree(
 
     let mut usual = Usual::default();
     for job in earlier_successes(&app, &row.job).await? {
-        if let Some(latest) = job.latest_confirmed() {
-            usual.learn(&read(&app, &job, latest.n).await?.into_steps());
+        match job.latest_confirmed() {
+            // It has been read already.
+            Some(latest) if (job.id, latest.n) == (row.job.id, n) => usual.learn(&page.items),
+            Some(latest) => usual.learn(&read(&app, &job, latest.n).await?.into_steps()),
+            None => {}
         }
     }
     usual.tell(&mut page.items);
@@ -60,12 +60,8 @@ pub(in crate::http) async fn tree(
 
 async fn read(app: &App, job: &Job, n: AttemptNumber) -> Result<StepTree, Refused> {
     let mut tree = StepTree::default();
-    let mut after = 0;
-    while after < LOOKED_AT {
-        let read = app
-            .store()
-            .events(job.id, n, after, EVENTS_AT_ONCE, BYTES_AT_ONCE)
-            .await?;
+    let mut batches = Batches::behind(0, app.store(), job.id, n);
+    while let Some(read) = batches.next().await? {
         for json in &read.events {
             // What is no step is not worth being read.
             if json.contains("\"step")
@@ -74,13 +70,14 @@ async fn read(app: &App, job: &Job, n: AttemptNumber) -> Result<StepTree, Refuse
                 tree.take(event);
             }
         }
-        let count = u64::try_from(read.events.len()).unwrap_or(u64::MAX);
-        after = after.saturating_add(count);
-        if count == 0 || after >= read.up_to {
-            return Ok(tree);
+        if batches.is_at_end() {
+            break;
+        }
+        if batches.after() >= LOOKED_AT {
+            tree.cut();
+            break;
         }
     }
-    tree.cut();
     Ok(tree)
 }
 
