@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Timestamp;
 use sessions::Refused;
+use store::agents::Running;
 
 use crate::app::App;
 
@@ -69,6 +70,18 @@ impl Query {
         let wrong = || Refused::invalid(name, "it must be a time as in RFC 3339");
         let parse = |text| Timestamp::parse(text).ok_or_else(wrong);
         self.text(name).map(parse).transpose()
+    }
+
+    /// What becomes of what runs on a computer that is removed; unless it is said, it is stopped.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub(crate) fn running(&self) -> Result<Running, Refused> {
+        match self.text("running") {
+            None | Some("stop") => Ok(Running::Stop),
+            Some("finish") => Ok(Running::Finish),
+            Some(_) => Err(Refused::invalid("running", "it must be stop or finish")),
+        }
     }
 
     /// How many are to be listed.

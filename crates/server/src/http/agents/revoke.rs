@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use sessions::Refused;
-use store::agents::Running;
 
 use crate::app::App;
 use crate::http::caller::Editor;
@@ -18,11 +17,7 @@ pub(in crate::http) async fn revoke(
     Path(agent): Path<String>,
     query: Query,
 ) -> Answer<StatusCode> {
-    let running = match query.text("running") {
-        None | Some("stop") => Running::Stop,
-        Some("finish") => Running::Finish,
-        Some(_) => return Err(Refused::invalid("running", "it must be stop or finish").into()),
-    };
+    let running = query.running()?;
     let agent = id(&agent, "computer")?;
     let now = app.now();
     let removed = app

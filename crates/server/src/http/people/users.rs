@@ -35,11 +35,7 @@ pub(in crate::http) async fn change(
     query: Query,
     Json(ask): Json<PatchUser>,
 ) -> Answer<axum::Json<User>> {
-    let running = match query.text("running") {
-        None | Some("stop") => Running::Stop,
-        Some("finish") => Running::Finish,
-        Some(_) => return Err(Refused::invalid("running", "it must be stop or finish").into()),
-    };
+    let running = query.running()?;
     if ask.role == Some(Role::Owner) {
         return Err(Refused::invalid("role", "it must be admin or user").into());
     }
