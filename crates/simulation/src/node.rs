@@ -1,17 +1,15 @@
 //! One server: the real rules on the common store, with clocks and moods of its own.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use dispatch::{Dispatch, Hints, Listening, Parts};
-use model::{Ids, Limits, ObjectId, Timestamp};
+use model::{Limits, ObjectId, Timestamp};
 use store::Store;
 use store::faulty::{Fault, Faulty};
 
 use crate::clocks::Clocks;
 use crate::dice::Dice;
-use crate::rules::{Backwards, Heard};
+use crate::rules::{Backwards, Counting, Heard};
 
 pub(crate) struct Node {
     pub(crate) id: ObjectId,
@@ -143,29 +141,10 @@ fn dispatch(store: &Arc<dyn Store>, heard: &Arc<Heard>, ids: u64, now: Timestamp
     let parts = Parts {
         store: Arc::clone(store),
         hints: Arc::clone(heard) as Arc<dyn Hints>,
-        ids: Arc::new(Numbered(AtomicU64::new(ids))),
+        ids: Arc::new(Counting::from(ids)),
         seal: Arc::new(Backwards),
         limits: Limits::default(),
         content_key: [7; 32],
     };
     Arc::new(Dispatch::new(parts, now))
-}
-
-/// Ids that count up, apart from those of other servers and other lives.
-struct Numbered(AtomicU64);
-
-impl Ids for Numbered {
-    fn object_id(&self, now: Timestamp) -> ObjectId {
-        let next = self.0.fetch_add(1, Ordering::Relaxed);
-        ObjectId::from_parts(now, next.to_be_bytes())
-    }
-    fn fill_secret(&self, out: &mut [u8]) {
-        let next = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes();
-        for (byte, fresh) in out.iter_mut().zip(next.iter().cycle()) {
-            *byte = *fresh;
-        }
-    }
-    fn jitter(&self, up_to: Duration) -> Duration {
-        up_to
-    }
 }

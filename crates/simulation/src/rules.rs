@@ -100,6 +100,14 @@ impl Hints for Heard {
 #[derive(Debug, Default)]
 pub struct Counting(AtomicU64);
 
+impl Counting {
+    /// From `first` on, apart from those of others.
+    #[must_use]
+    pub fn from(first: u64) -> Self {
+        Self(AtomicU64::new(first))
+    }
+}
+
 impl Ids for Counting {
     fn object_id(&self, now: Timestamp) -> ObjectId {
         let next = self.0.fetch_add(1, Ordering::Relaxed);
