@@ -6,7 +6,7 @@ import type { Agent, Job, Pairing } from "../wire/generated";
 import type { Rest } from "../wire/rest";
 import type { Socket } from "../wire/socket";
 import { clock } from "./clock.svelte";
-import { Held, isNewer } from "./held";
+import { Held, isNewer, type Revised } from "./held";
 
 /** Ended jobs that are remembered for the rows of robots, at most. */
 const keptJobs = 2_000;
@@ -25,6 +25,7 @@ export class Room {
   #pairings: Pairing[] = $state.raw([]);
   /** Pairings that ended while the page looked: the card says how. */
   endings: Pairing[] = $state.raw([]);
+  readonly #heldPairings = new Held<Pairing & Revised>();
   readonly #heldAgents = new Held<Agent>();
   readonly #heldJobs = new Held<Job>();
   #more = false;
@@ -54,6 +55,7 @@ export class Room {
   /** Brings everything up to date; a newer call voids an older one. */
   async sync(): Promise<void> {
     const turn = ++this.#turn;
+    this.#heldPairings.begin();
     this.#heldAgents.begin();
     this.#heldJobs.begin();
     const [agents, pairings, waiting, executing] = await Promise.all([
@@ -64,7 +66,7 @@ export class Room {
     ]);
     if (turn !== this.#turn) return;
     if (agents.ok) this.#heldAgents.finish(agents.value.items);
-    if (pairings.ok) this.#pairings = newestFirst(pairings.value.items.filter(({ state }) => state === "pending"));
+    if (pairings.ok) this.#heldPairings.finish(pairings.value.items.map(revised).filter(({ deleted }) => !deleted));
     if (waiting.ok && executing.ok) {
       this.#heldJobs.finish([...waiting.value.items, ...executing.value.items], (job) => !isOpen(job));
       this.#more = Boolean(waiting.value.nextCursor ?? executing.value.nextCursor);
@@ -84,9 +86,9 @@ export class Room {
   }
 
   adoptPairing(pairing: Pairing): void {
-    const others = this.#pairings.filter(({ id }) => id !== pairing.id);
-    const known = others.length !== this.#pairings.length;
-    this.#pairings = pairing.state === "pending" ? newestFirst([pairing, ...others]) : others;
+    const known = this.#heldPairings.get(pairing.id) !== undefined;
+    if (!this.#heldPairings.adopt(revised(pairing))) return;
+    this.#showPairings();
     if (pairing.state !== "pending" && known) {
       this.endings = [pairing, ...this.endings.filter(({ id }) => id !== pairing.id)].slice(0, 3);
     }
@@ -128,8 +130,13 @@ export class Room {
   });
 
   #show(): void {
+    this.#showPairings();
     this.#showAgents();
     this.#showJobs();
+  }
+
+  #showPairings(): void {
+    this.#pairings = this.#heldPairings.all().sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
   #showAgents(): void {
@@ -148,6 +155,8 @@ export class Room {
   }
 }
 
-const newestFirst = (pairings: Pairing[]): Pairing[] => pairings.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+/** A pairing changes once, when it ends, and is then held no more. */
+const revised = (pairing: Pairing): Pairing & Revised =>
+  pairing.state === "pending" ? { ...pairing, rev: 0 } : { ...pairing, rev: 1, deleted: true };
 
 export const [getRoom, setRoom] = createContext<Room>();
