@@ -1,27 +1,20 @@
 // Account (Proofs S): password and sessions, API tokens, and what a person chooses for the page.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Arkwright, anna, closeBrowser, open, violations, type Watched } from "./harness";
+import { Arkwright, anna, closeBrowser, open, violations } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
 
 test("S1 an API token is shown once, works, and is refused at once when revoked", async () => {
-  const { page, wrong } = await visit(server, "/account");
+  const { page, wrong } = await open(server, "/account");
   await page.getByRole("button", { name: "Make a token" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("Nightly");
@@ -45,9 +38,9 @@ test("S1 an API token is shown once, works, and is refused at once when revoked"
 });
 
 test("S3 another password ends the other sessions live, and this one stays", async () => {
-  const here = await visit(server, "/account");
+  const here = await open(server, "/account");
   await server.signIn(anna);
-  const there = await visit(server, "/robots");
+  const there = await open(server, "/robots");
   await there.page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
   await here.page.getByLabel("Old password").fill("not the one it was");
   await here.page.getByLabel("New password").fill("another long password");
@@ -62,9 +55,9 @@ test("S3 another password ends the other sessions live, and this one stays", asy
 });
 
 test("another session is listed and can be ended, live", async () => {
-  const here = await visit(server, "/account");
+  const here = await open(server, "/account");
   await server.signIn(anna);
-  const there = await visit(server, "/robots");
+  const there = await open(server, "/robots");
   await there.page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
   await here.page.reload();
   await here.page.getByText("this one").waitFor();
@@ -77,7 +70,7 @@ test("another session is listed and can be ended, live", async () => {
 
 describe("S7", () => {
   test("another language needs no reload, keeps what was typed, and comes with the account", async () => {
-    const { page, wrong, requests } = await visit(server, "/account");
+    const { page, wrong, requests } = await open(server, "/account");
     await page.getByLabel("Name", { exact: true }).fill("Anna Lytical");
     expect(requests.filter((url) => /assets\/de-/.test(url))).toEqual([]);
     await page.evaluate(() => Object.assign(window, { stayed: true }));
@@ -96,13 +89,13 @@ describe("S7", () => {
     await page.reload();
     await page.getByRole("heading", { name: "Konto", exact: true }).waitFor();
     expect(requests.slice(seen).filter((url) => /assets\/en-/.test(url))).toEqual([]);
-    const other = await visit(server, "/robots");
+    const other = await open(server, "/robots");
     await other.page.getByRole("heading", { name: "Roboter", exact: true }).waitFor();
     expect(wrong).toEqual([]);
   });
 
   test("a browser that speaks German is spoken to in German", async () => {
-    const { page } = await visit(server, "/jobs", { signedIn: false, locale: "de-AT" });
+    const { page } = await open(server, "/jobs", { signedIn: false, locale: "de-AT" });
     await page.getByRole("heading", { name: "Anmelden" }).waitFor();
     await page.getByLabel("E-Mail").fill(anna.email);
     await page.locator('input[name="password"]').fill(anna.password);
@@ -112,7 +105,7 @@ describe("S7", () => {
 });
 
 test("times are shown in the time zone that was chosen, and single keys can be switched off", async () => {
-  const { page } = await visit(server, "/account", { timezoneId: "Europe/Berlin" });
+  const { page } = await open(server, "/account", { timezoneId: "Europe/Berlin" });
   const token = await server.ask<{ expiresAt: string }>("POST", "/tokens", {
     name: "t",
     scopes: ["read"],

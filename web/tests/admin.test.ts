@@ -5,18 +5,11 @@ import type { AuditEntry, List } from "../src/wire/generated";
 import { Arkwright, closeBrowser, hello, open, violations, type Watched } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -25,13 +18,13 @@ const password = "a long enough password";
 
 /** Makes a link in Anna's page and an account with it in Ben's. */
 async function invited(): Promise<{ anna: Watched; ben: Watched; link: URL }> {
-  const anna = await visit(server, "/admin/users");
+  const anna = await open(server, "/admin/users");
   await anna.page.getByRole("button", { name: "Invite somebody" }).click();
   const dialog = anna.page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Make the link" }).click();
   const link = new URL(await dialog.locator("code").innerText());
   await dialog.getByRole("button", { name: "Done" }).click();
-  const ben = await visit(server, link.pathname + link.hash, { signedIn: false });
+  const ben = await open(server, link.pathname + link.hash, { signedIn: false });
   await fillIn(ben, "Ben", "ben@example.org");
   await ben.page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
   return { anna, ben, link };
@@ -68,7 +61,7 @@ test("S4 an invite makes one account, and its token is nowhere afterwards", asyn
   expect(ben.page.url()).not.toContain(token);
   expect(ben.requests.slice(1).filter((url) => url.includes(token))).toEqual([]);
   expect(ben.wrong).toEqual([]);
-  const eve = await visit(server, link.pathname + link.hash, { signedIn: false });
+  const eve = await open(server, link.pathname + link.hash, { signedIn: false });
   await fillIn(eve, "Eve", "eve@example.org");
   await eve.page.getByText("This invite was already used.").waitFor();
   await eve.page.getByRole("link", { name: "Sign in" }).click();
@@ -76,9 +69,9 @@ test("S4 an invite makes one account, and its token is nowhere afterwards", asyn
 });
 
 test("an invite that was taken back or has a taken address says so", async () => {
-  const anna = await visit(server, "/admin/users");
+  const anna = await open(server, "/admin/users");
   const make = async () => (await server.ask<{ token: string }>("POST", "/invites", { role: "user" })).token;
-  const eve = await visit(server, `/invite#${await make()}`, { signedIn: false });
+  const eve = await open(server, `/invite#${await make()}`, { signedIn: false });
   await fillIn(eve, "Eve", "anna@example.org");
   await eve.page.getByText("There is an account with this address.").waitFor();
   await anna.page.reload();
@@ -105,7 +98,7 @@ test("S5 the owner is kept, and who is disabled is signed out at once", async ()
 
 test("S6 what somebody changes by page, REST and socket has its row, with filters in the address", async () => {
   const robot = await server.robot("Invoices", hello);
-  const { page, wrong } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, wrong } = await open(server, `/robots/${robot.id}?play`);
   await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
   await page.getByRole("heading", { name: /^Job/ }).waitFor();
   await page.getByRole("button", { name: "Stop" }).click();

@@ -2,16 +2,14 @@
 
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { EventPage } from "../src/wire/generated";
-import { Arkwright, closeBrowser, hello, open, until, type Watched } from "./harness";
+import { Arkwright, closeBrowser, hello, open, until } from "./harness";
 
 let server: Arkwright;
-let watched: Watched | undefined;
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  await watched?.context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -21,8 +19,7 @@ test("the log of the robot opens in a frame that has neither our origin nor the 
 }, async () => {
   await server.realAgent("RECEPTION-PC");
   const robot = await server.robot("Hello", hello);
-  watched = await open(server, `/robots/${robot.id}?play`);
-  const { page, wrong } = watched;
+  const { page, wrong } = await open(server, `/robots/${robot.id}?play`);
   await page.getByRole("dialog").getByLabel("Name").fill("Ben");
   await page.keyboard.press("Enter");
   await page.getByText("Success", { exact: true }).first().waitFor({ timeout: 180_000 });
@@ -58,8 +55,7 @@ test("J3 order and count of lines are the server's after a restart of the agent'
     ].join("\n"),
   );
   const job = await server.play(robot.id);
-  watched = await open(server, `/jobs/${job.id}`);
-  const { page } = watched;
+  const { page } = await open(server, `/jobs/${job.id}`);
   const log = page.getByRole("region", { name: "Log" });
   const line = (n: number) => log.locator(".text").filter({ hasText: new RegExp(`^line ${n}$`) });
   await log

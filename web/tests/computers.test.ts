@@ -5,19 +5,12 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { Arkwright, closeBrowser, hello, open, until, violations, type Watched, watch } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 const card = (page: Watched["page"], name: string) => page.getByRole("article", { name });
 
 beforeEach(async () => {
   server = await Arkwright.start({ limits: { renew_ms: 500, silent_ms: 2_000, lost_ms: 6_000, sweep_ms: 200 } });
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -25,7 +18,7 @@ afterAll(closeBrowser);
 test("A1 online, silent and offline are shown as the server decides them", async () => {
   const agent = await server.scripted("FINANCE-2");
   const keep = setInterval(() => void agent.renew([], 1).catch(() => {}), 400);
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await card(page, "FINANCE-2").getByText("Online").waitFor();
   await page.getByText("1/1").first().waitFor();
   clearInterval(keep);
@@ -40,7 +33,7 @@ test("A1 online, silent and offline are shown as the server decides them", async
 });
 
 test("A2 a computer is paired from here", { timeout: 90_000 }, async () => {
-  const { page, wrong } = await visit(server, "/computers");
+  const { page, wrong } = await open(server, "/computers");
   await page.getByText(/Waiting for this computer to call/).waitFor();
   const agent = server.agent(["--user-id", server.userId, "--name", "RECEPTION-PC"]);
   const [code] = await agent.said(/[A-Z]{4}-[A-Z]{4}/);
@@ -57,7 +50,7 @@ test("A3 Revoke disconnects at once and says what becomes of the job", { timeout
   await server.play(robot.id);
   const running = await agent.take();
   const keep = setInterval(() => void agent.renew([running.id]).catch(() => {}), 400);
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await card(page, "FINANCE-2").getByRole("link", { name: "Hello" }).waitFor();
   await page.getByRole("button", { name: "More for FINANCE-2" }).click();
   await page.getByRole("menuitem", { name: "Revoke" }).click();
@@ -68,7 +61,7 @@ test("A3 Revoke disconnects at once and says what becomes of the job", { timeout
   await card(page, "FINANCE-2").waitFor({ state: "detached" });
   await until("goodbye", () => agent.goodbye?.reason === "revoked");
   clearInterval(keep);
-  const job = await visit(server, `/jobs/${running.id.jobId}`);
+  const job = await open(server, `/jobs/${running.id.jobId}`);
   await job.page.getByText("Failed", { exact: true }).first().waitFor();
   await job.page
     .getByText(/removed/)
@@ -78,7 +71,7 @@ test("A3 Revoke disconnects at once and says what becomes of the job", { timeout
 
 test("A3 the real program ends with its own code when it is revoked", { timeout: 90_000 }, async () => {
   const agent = await server.realAgent("RECEPTION-PC");
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await page.getByRole("button", { name: "More for RECEPTION-PC" }).click();
   await page.getByRole("menuitem", { name: "Revoke" }).click();
   await page.getByRole("button", { name: "Revoke RECEPTION-PC" }).click();
@@ -93,7 +86,7 @@ test("A4 name and labels change live on a second page, a clash is said in place"
   }, 400);
   const robot = await server.robot("Needs SAP", hello);
   await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["sap"] });
-  const first = await visit(server, "/computers");
+  const first = await open(server, "/computers");
   const second = await watch(first.context, server.url, "/computers");
   const { page } = first;
   await page.getByRole("button", { name: "More for FINANCE-2" }).click();
@@ -114,7 +107,7 @@ test("A4 name and labels change live on a second page, a clash is said in place"
 });
 
 test("A5 an enrolment token is shown once, with the whole command", async () => {
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await page.getByRole("button", { name: "Make a token" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("Server room");
@@ -149,7 +142,7 @@ async function ask(count: number) {
 }
 
 test("A2 one that asks is denied, and all from one place at once", async () => {
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await ask(1);
   const asking = page.getByRole("article", { name: /pc-0/ });
   await asking.getByRole("button", { name: "Deny" }).click();
@@ -164,7 +157,7 @@ test("A2 one that asks is denied, and all from one place at once", async () => {
 
 test("A5 a token that was made is listed with its use and can be revoked", async () => {
   await server.enrol({ name: "Kiosk", labels: ["hall"] });
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   await page.getByText("Kiosk").waitFor();
   await page.getByText("0 of 1 used").waitFor();
   await page.getByRole("button", { name: "Revoke the token Kiosk" }).click();
@@ -192,7 +185,7 @@ test("A6 of 500 computers one is found at once, and no frame is slow", { timeout
     });
     if (!answer.ok) throw new Error(`agents: ${answer.status} ${await answer.text()}`);
   }
-  const { page } = await visit(server, "/computers");
+  const { page } = await open(server, "/computers");
   const field = page.getByRole("searchbox", { name: "Search 500 computers" });
   await field.waitFor();
   await page.evaluate(() => {
@@ -227,7 +220,7 @@ test("A7 each check that fails says how to mend it, and Check now looks again", 
   ];
   const keep = setInterval(() => void agent.renew([], 1).catch(() => {}), 400);
   await agent.good("renew", { running: [], free: 1, checks });
-  const { page, wrong } = await visit(server, "/computers");
+  const { page, wrong } = await open(server, "/computers");
   for (const sentence of [
     /Install Python 3\.10 or newer/,
     /Install uv or the Python module venv/,
@@ -263,7 +256,7 @@ test("a computer has a page with its last jobs, reached from its card, gone when
   await server.play(robot.id);
   const running = await agent.take();
   const keep = setInterval(() => void agent.renew([running.id]).catch(() => {}), 400);
-  const { page, wrong } = await visit(server, "/computers");
+  const { page, wrong } = await open(server, "/computers");
   await page.getByRole("link", { name: "<i>FINANCE</i>" }).click();
   await page.getByRole("heading", { name: "<i>FINANCE</i>", level: 1 }).waitFor();
   await page.getByRole("link", { name: "Hello" }).first().waitFor();

@@ -5,18 +5,11 @@ import { Arkwright, closeBrowser, hello, open, type Watched } from "./harness";
 import { zip } from "./zip";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -48,7 +41,7 @@ async function packaged(): Promise<{ id: string }> {
 
 test("E1 Check names the line of a mistake, F8 goes there", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page, wrong } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page, wrong } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).fill(hello.replace("${NAME: str}    World", "${NAME: int}    ten"));
   await page.getByText("● not saved").waitFor();
   await page.getByRole("button", { name: "Check" }).click();
@@ -62,7 +55,7 @@ test("E1 Check names the line of a mistake, F8 goes there", async () => {
 
 test("E2 a saved version shows what changed, and an old one can be used again", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).fill(hello.replace("Goodbye", "Farewell"));
   await page.getByLabel("Note").fill("Politer");
   await page.getByRole("button", { name: "Save version" }).click();
@@ -86,7 +79,7 @@ test("E2 a saved version shows what changed, and an old one can be used again", 
 
 test("E3 a version saved meanwhile is never overwritten in silence", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).fill(`${hello}# mine\n`);
   await server.ask("PUT", `/robots/${robot.id}/source`, `${hello}# theirs\n`);
   await page.getByRole("button", { name: "Save version" }).click();
@@ -101,7 +94,7 @@ test("E3 a version saved meanwhile is never overwritten in silence", async () =>
 
 test("E5 the preview of the parameters follows the text", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   const preview = page.getByRole("complementary", { name: "Parameters" });
   await preview.getByText("usually World").waitFor();
   await textOf(page).fill(hello.replace("World", "Mars"));
@@ -110,7 +103,7 @@ test("E5 the preview of the parameters follows the text", async () => {
 
 test("E6 the overview does not load the text editor", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page, requests } = await visit(server, "/robots");
+  const { page, requests } = await open(server, "/robots");
   await page.getByRole("link", { name: "Hello" }).waitFor();
   await page.waitForLoadState("networkidle");
   const editor = () => requests.filter((url) => /\/(code|Editor)-[^/]*\.js$/.test(url));
@@ -123,7 +116,7 @@ test("E6 the overview does not load the text editor", async () => {
 test("E7 in 10,000 lines a key is painted within 50 ms", async () => {
   const many = hello + "    Log    Hello, ${NAME}, once more    # and again\n".repeat(10_000);
   const robot = await server.robot("Long", many);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).waitFor();
   await textOf(page).click();
   await page.keyboard.press("Control+End");
@@ -149,7 +142,7 @@ test("E7 in 10,000 lines a key is painted within 50 ms", async () => {
 
 test("E8 what was typed is offered again after the page has crashed", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page, context } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page, context } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).fill(`${hello}# a thought\n`);
   await expect.poll(() => page.evaluate(() => JSON.stringify({ ...localStorage }))).toContain("# a thought");
   const crash = await context.newCDPSession(page);
@@ -170,7 +163,7 @@ test("E8 what was typed is offered again after the page has crashed", async () =
 
 test("E9 the keyboard enters the text, Tab sets a separator there, Esc and Tab leave it", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   const text = textOf(page);
   const inText = () => text.evaluate((element) => element === document.activeElement);
   await text.waitFor();
@@ -188,7 +181,7 @@ test("E9 the keyboard enters the text, Tab sets a separator there, Esc and Tab l
 
 test("leaving with unsaved text asks", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   await textOf(page).fill("changed");
   await page.getByRole("link", { name: "Jobs" }).first().click();
   await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Stay" }).click();
@@ -200,7 +193,7 @@ test("leaving with unsaved text asks", async () => {
 
 test("the files of a package are looked at, changed, added and removed, and its versions compared", async () => {
   const { id } = await packaged();
-  const { page, wrong } = await visit(server, `/robots/${id}/edit`);
+  const { page, wrong } = await open(server, `/robots/${id}/edit`);
   await textOf(page).waitFor();
   await page.getByRole("button", { name: "picture.png", exact: true }).click();
   await page.getByText("picture.png is no text. It is kept as it is.").waitFor();

@@ -87,6 +87,8 @@ export class Arkwright {
   readonly #agents: Process[] = [];
   readonly #scripted: ScriptedAgent[] = [];
   readonly #lines: Line[] = [];
+  /** The browsers' contexts that look at it: closed with it. */
+  readonly contexts: BrowserContext[] = [];
   #server: Process | undefined;
   #cookie = "";
   #folders = 0;
@@ -280,6 +282,7 @@ database.commit()
   }
 
   async end(): Promise<void> {
+    for (const context of this.contexts.splice(0)) await context.close();
     for (const agent of this.#scripted) agent.close();
     await Promise.all(this.#agents.map((agent) => agent.kill("SIGTERM").then(() => agent.kill("SIGKILL"))));
     for (const line of this.#lines) line.close();
@@ -335,6 +338,7 @@ export async function open(server: Arkwright, path: string, options: OpenOptions
     baseURL: base,
     ...rest,
   });
+  server.contexts.push(context);
   context.setDefaultTimeout(15_000);
   if (signedIn) await context.addCookies([{ ...server.cookie, url: base, httpOnly: true, sameSite: "Lax" }]);
   return { ...(await watch(context, base, path)), context };

@@ -9,14 +9,12 @@ const seconds = 10;
 
 let server: Arkwright;
 let agent: ScriptedAgent;
-let watched: Watched | undefined;
 
 beforeEach(async () => {
   server = await Arkwright.start();
   agent = await server.scripted("FINANCE-2");
 });
 afterEach(async () => {
-  await watched?.context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -83,8 +81,7 @@ test("J2 a log of 100,000 lines that grows by 500 lines a second stays smooth", 
       const lines = Array.from({ length: 1_000 }, (_, index) => log(`line ${round * 1_000 + index + 1}`, { step: 1 }));
       await running.send(...lines);
     }
-    watched = await open(server, `/jobs/${running.id.jobId}`);
-    const { page, wrong } = watched;
+    const { page, wrong } = await open(server, `/jobs/${running.id.jobId}`);
     const region = page.getByRole("region", { name: "Log" });
     const rows = region.getByRole("listitem");
     const last = (n: number) => region.locator(".text").filter({ hasText: new RegExp(`^line ${n}$`) });

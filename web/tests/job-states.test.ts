@@ -16,12 +16,6 @@ import {
 
 let server: Arkwright;
 let agent: ScriptedAgent;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 type Page = Watched["page"];
 
 const hostile = "<img src=x onerror=hurt()> \u202etxt.exe \u001b[31m👩‍👩‍👧 ÄÖ";
@@ -41,7 +35,6 @@ beforeEach(async () => {
   agent = await server.scripted("FINANCE-2", { slots: 4 });
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -81,13 +74,13 @@ const hostileLog = [
 test("G1 a job that waits and one that executes, full of hostile content", { timeout: 90_000 }, async () => {
   const robot = await server.robot("Waits", source);
   const waits = await server.play(robot.id, [], { agentLabel: "nowhere" });
-  const waiting = await visit(server, `/jobs/${waits.id}`);
+  const waiting = await open(server, `/jobs/${waits.id}`);
   await waiting.page.getByText("No computer has the label nowhere.").waitFor();
   await good(waiting.page, "waiting");
 
   const running = await executing();
   await running.send(...hostileLog);
-  const { page, wrong } = await visit(server, `/jobs/${running.id.jobId}?line=4`);
+  const { page, wrong } = await open(server, `/jobs/${running.id.jobId}?line=4`);
   await page.getByRole("region", { name: "Line 4" }).waitFor();
   await good(page, "executing");
   await page.getByRole("region", { name: "Log" }).getByRole("list").focus();
@@ -111,7 +104,7 @@ test("G1 a job that failed and one that was stopped", { timeout: 90_000 }, async
   );
   await running.upload(`${"n".repeat(200)} <b>.txt`, "text/plain", Buffer.from("x"));
   await running.finish({ kind: "failed", failure: "robot", message: hostile, step: hostile, ranMs: 5 });
-  const { page, wrong } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page, wrong } = await open(server, `/jobs/${running.id.jobId}`);
   await page.getByRole("region", { name: "What failed" }).waitFor();
   for (const tab of [/^Parameters/, /^Artifacts/, /^Details/]) {
     await page.getByRole("tab", { name: tab }).click();
@@ -122,7 +115,7 @@ test("G1 a job that failed and one that was stopped", { timeout: 90_000 }, async
   expect(await page.locator("main").innerText()).not.toContain("\u202e");
 
   const other = await executing();
-  const stopped = await visit(server, `/jobs/${other.id.jobId}`);
+  const stopped = await open(server, `/jobs/${other.id.jobId}`);
   await stopped.page.getByRole("button", { name: "Stop", exact: true }).click();
   await stopped.page.getByText(/^Stopping: FINANCE-2 was asked/).waitFor();
   await good(stopped.page, "stopping");
@@ -144,7 +137,7 @@ test("loops of more than twenty rounds show the first, the last, the failed ones
     events.push(ended(round + 1, round === 12 ? "fail" : "pass"));
   }
   await running.send(...events);
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page } = await open(server, `/jobs/${running.id.jobId}`);
   const loop = page.getByRole("treeitem", { name: /^Step For each/ });
   await loop.getByText("×40").waitFor();
   const rounds = page.getByRole("treeitem", { name: /^Step Round/ });

@@ -17,12 +17,6 @@ import {
 
 let server: Arkwright;
 let agent: ScriptedAgent;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 type Page = Watched["page"];
 const lines = (page: Page) => page.getByRole("region", { name: "Log" }).getByRole("listitem");
 /** One dot, as a picture. */
@@ -36,7 +30,6 @@ beforeEach(async () => {
   agent = await server.scripted("FINANCE-2", { slots: 4 });
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -54,7 +47,7 @@ test("J2 find looks through the whole log on the server, from the level that is 
       log(index % 1_000 === 10 ? `Needle ${index}` : `hay ${index}`, { level: index === 3_010 ? "debug" : "info" }),
     ),
   );
-  const { page, wrong } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page, wrong } = await open(server, `/jobs/${running.id.jobId}`);
   await lines(page)
     .filter({ hasText: /hay 4999$/ })
     .waitFor();
@@ -87,7 +80,7 @@ test("J2 find looks through the whole log on the server, from the level that is 
 test("J2 colours of a terminal are classes, addresses are links, and all of it is text", async () => {
   const running = await executing();
   await running.send(log("\u001b[31mred\u001b[0m see https://example.org/a?b=1. <b>not bold</b>"));
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page } = await open(server, `/jobs/${running.id.jobId}`);
   const line = lines(page).filter({ hasText: "not bold" });
   await line.locator(".bad", { hasText: "red" }).waitFor();
   const link = line.getByRole("link", { name: "https://example.org/a?b=1" });
@@ -98,7 +91,7 @@ test("J2 colours of a terminal are classes, addresses are links, and all of it i
 test("the whole log is handed out as text and as events, with its gaps", async () => {
   const running = await executing();
   await running.send(log("before"), { kind: "gap", count: 12, reason: "disk_full" }, log("after"));
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page } = await open(server, `/jobs/${running.id.jobId}`);
   await lines(page).filter({ hasText: "after" }).waitFor();
   const fetched = async (name: string) => {
     await page.getByRole("button", { name: "More actions" }).click();
@@ -149,7 +142,7 @@ test("Compare shows each step beside the last success: longer, new, vanished", a
     ended(1),
   );
   await second.finish({ kind: "success", ranMs: 5_400 });
-  const { page } = await visit(server, `/jobs/${second.id.jobId}`);
+  const { page } = await open(server, `/jobs/${second.id.jobId}`);
   await page.getByRole("treeitem", { name: "Step Open: passed" }).waitFor();
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByText("▲ +4.1 s").waitFor();
@@ -158,7 +151,7 @@ test("Compare shows each step beside the last success: longer, new, vanished", a
   expect(await page.getByRole("combobox", { name: "Compared with" }).innerText()).toContain("Job 1");
   expect(await violations(page)).toEqual([]);
 
-  const alone = await visit(server, `/jobs/${first.id.jobId}`);
+  const alone = await open(server, `/jobs/${first.id.jobId}`);
   await alone.page.getByRole("button", { name: "Compare" }).click();
   await alone.page.getByText("This robot has no earlier success to compare with.").waitFor();
 });
@@ -171,7 +164,7 @@ test("a step that takes five times as long as usual says so while it executes", 
     await running.finish({ kind: "success", ranMs: 400 });
   }
   const running = await executing(robot.id);
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page } = await open(server, `/jobs/${running.id.jobId}`);
   await running.send(step(1, "Open SAP"));
   await page.getByText("(usually 400 ms)").waitFor();
   await page.getByText(/“Open SAP” usually takes 400 ms; it has been \d+ s\./).waitFor({ timeout: 10_000 });
@@ -187,7 +180,7 @@ test("screenshots are a tab of their own; the last one stands in the card of the
   await running.upload("report.txt", "text/plain", Buffer.from("x"));
   await running.send(ended(1, "fail", { message: "not found" }));
   await running.finish({ kind: "failed", failure: "robot", message: "not found", step: "Click", ranMs: 5 });
-  const { page, wrong } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page, wrong } = await open(server, `/jobs/${running.id.jobId}`);
   await page
     .getByRole("region", { name: "What failed" })
     .getByRole("img", { name: "What the screen showed" })
@@ -208,7 +201,7 @@ test("times in the log count from the start or from the line before, if one like
   const begun = Date.parse("2026-11-24T10:00:00.000Z");
   const at = (ms: number) => ({ at: new Date(begun + ms).toISOString() });
   await running.send(log("one", at(0)), log("two", at(1_250)), log("three", at(61_253)));
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+  const { page } = await open(server, `/jobs/${running.id.jobId}`);
   await lines(page).filter({ hasText: "three" }).waitFor();
   const times = () => page.getByRole("region", { name: "Log" }).locator(".time").allInnerTexts();
   await page.getByRole("combobox", { name: "Times in the log" }).selectOption("Since the start");

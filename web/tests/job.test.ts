@@ -20,12 +20,6 @@ import {
 
 let server: Arkwright;
 let agent: ScriptedAgent;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 type Page = Watched["page"];
 const lines = (page: Page) => page.getByRole("region", { name: "Log" }).getByRole("listitem");
 const texts = (page: Page) => page.getByRole("region", { name: "Log" }).locator(".text").allInnerTexts();
@@ -37,7 +31,6 @@ async function executing(): Promise<Running> {
 }
 
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -50,7 +43,7 @@ describe("with the usual limits", () => {
 
   test("J1 after play the first step is visible within a second of its event", async () => {
     const robot = await server.robot("Hello", hello);
-    const { page, wrong } = await visit(server, `/robots/${robot.id}?play`);
+    const { page, wrong } = await open(server, `/robots/${robot.id}?play`);
     await page
       .getByRole("dialog")
       .getByRole("button", { name: /^Start/ })
@@ -78,7 +71,7 @@ describe("with the usual limits", () => {
   }, async () => {
     const running = await executing();
     const line = await server.line();
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`, { through: line });
+    const { page } = await open(server, `/jobs/${running.id.jobId}`, { through: line });
     const numbers = (from: number, to: number) =>
       Array.from({ length: to - from + 1 }, (_, index) => log(`line ${from + index}`));
     await running.send(...numbers(1, 20));
@@ -111,7 +104,7 @@ describe("with the usual limits", () => {
 
   test("J4 a gap is a row that says how many lines and why, and is counted in the head", async () => {
     const running = await executing();
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await running.send(log("before"), { kind: "gap", count: 12, reason: "disk_full" }, log("after"), {
       kind: "gap",
       reason: "disk_lost",
@@ -124,7 +117,7 @@ describe("with the usual limits", () => {
 
   test("J4 what the page missed is a row until it has come", async () => {
     const running = await executing();
-    const { page, context } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page, context } = await open(server, `/jobs/${running.id.jobId}`);
     await running.send(log("one"));
     await lines(page).filter({ hasText: "one" }).waitFor();
     let release = () => {};
@@ -160,7 +153,7 @@ describe("with the usual limits", () => {
     const robot = await server.robot("Hello", hello);
     await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["nowhere"] });
     const job = await server.play(robot.id);
-    const { page } = await visit(server, `/jobs/${job.id}`);
+    const { page } = await open(server, `/jobs/${job.id}`);
     await page.getByText("No computer has the label nowhere.").waitFor();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByText("Cancelled by Anna before it started.").waitFor();
@@ -168,7 +161,7 @@ describe("with the usual limits", () => {
 
   test("J6 Stop an executing job, then its own step to Kill, Kill now, and Stop too late", async () => {
     const running = await executing();
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await page.getByText(/^Stopping: FINANCE-2 was asked, clean-up may run \(\d+ of 10 s\)\./).waitFor();
     await until("the agent is told", () => agent.cancels.some(({ mode }) => mode === "stop"));
@@ -180,7 +173,7 @@ describe("with the usual limits", () => {
     await page.getByText("Ended at once by Anna.").waitFor();
 
     const other = await executing();
-    const late = await visit(server, `/jobs/${other.id.jobId}`);
+    const late = await open(server, `/jobs/${other.id.jobId}`);
     await late.page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     // What ended meanwhile is not heard of: nothing that the server pushes reaches this page any more.
     await withoutSocket(late.context);
@@ -214,7 +207,7 @@ describe("with the usual limits", () => {
       step: "Click",
       ranMs: 5,
     });
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     const card = page.getByRole("region", { name: "What failed" });
     await card.getByText("Button Save not found").first().waitFor();
     await card.getByRole("link", { name: "line 14" }).waitFor();
@@ -226,7 +219,7 @@ describe("with the usual limits", () => {
 
   test("J8 follow: off on scrolling up, the count is right, End brings it back", async () => {
     const running = await executing();
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await running.send(...Array.from({ length: 200 }, (_, index) => log(`line ${index + 1}`)));
     await lines(page)
       .filter({ hasText: /line 200$/ })
@@ -277,7 +270,7 @@ describe("with the usual limits", () => {
       ],
       ["of_tomorrow", {}, /The moon is full\./, undefined],
     ];
-    const { page, context } = await visit(server, "/account");
+    const { page, context } = await open(server, "/account");
     await withoutSocket(context);
     let now = cases[0];
     await context.route(`**/api/v1/jobs/${job.id}`, (route) =>
@@ -307,7 +300,7 @@ describe("with the usual limits", () => {
       step(1, "Long", {}),
       ...Array.from({ length: 500 }, (_, index) => log(`line ${index + 1}`, { step: 1 })),
     );
-    const { page } = await visit(server, `/jobs/${running.id.jobId}?step=1&line=101`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}?step=1&line=101`);
     await page.getByRole("region", { name: "Line 101" }).getByText("line 100").waitFor();
     await lines(page)
       .filter({ hasText: /line 100$/ })
@@ -317,7 +310,7 @@ describe("with the usual limits", () => {
 
   test("J11 a hostile line is text", async () => {
     const running = await executing();
-    const { page, wrong } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page, wrong } = await open(server, `/jobs/${running.id.jobId}`);
     const hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>';
     await running.send(
       step(1, hostile, { args: [hostile] }),
@@ -348,13 +341,13 @@ describe("with the usual limits", () => {
     const running = await executing();
     server.owner({ name: "Ben", email: "ben@example.org", password: anna.password });
     await server.signIn({ email: "ben@example.org", password: anna.password });
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await page.getByText("There is nothing here, or it is not yours.").waitFor();
   });
 
   test("J14 two pages of one job show the same", async () => {
     const running = await executing();
-    const first = await visit(server, `/jobs/${running.id.jobId}`);
+    const first = await open(server, `/jobs/${running.id.jobId}`);
     await running.send(step(1, "One"), ...Array.from({ length: 40 }, (_, index) => log(`line ${index + 1}`)));
     const second = await watch(first.context, server.url, `/jobs/${running.id.jobId}`);
     await running.send(ended(1), step(2, "Two"), log("line 41"));
@@ -380,7 +373,7 @@ describe("with the usual limits", () => {
     const running = await agent.take();
     expect(running.secrets).toEqual([{ name: "KEY", value: "hunter2hunter2" }]);
     await running.finish({ kind: "success", ranMs: 1 });
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await page.getByRole("button", { name: "Play again" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.locator("input[type=password]").fill("another-secret");
@@ -402,7 +395,7 @@ describe("with short limits", () => {
   }, async () => {
     const running = await executing();
     const keep = setInterval(() => void agent.renew([running.id]).catch(() => {}), 500);
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await running.send(step(1, "Open SAP"), log("working"));
     await lines(page).filter({ hasText: "working" }).waitFor();
     expect(await page.getByText(/has been silent/).count()).toBe(0);
@@ -425,7 +418,7 @@ describe("with short limits", () => {
 
   test("J6 Stop with a silent computer is kept", { timeout: 60_000 }, async () => {
     const running = await executing();
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     agent.vanish();
     await page.getByText(/has been silent/).waitFor({ timeout: 10_000 });
@@ -438,7 +431,7 @@ describe("with short limits", () => {
   test("J12 the end is said at once, steps at most one in five seconds", { timeout: 60_000 }, async () => {
     const running = await executing();
     const keep = setInterval(() => void agent.renew([running.id]).catch(() => {}), 500);
-    const { page } = await visit(server, `/jobs/${running.id.jobId}`);
+    const { page } = await open(server, `/jobs/${running.id.jobId}`);
     await page.getByText("Executing", { exact: true }).first().waitFor();
     await page.evaluate(() => {
       const said: string[] = [];

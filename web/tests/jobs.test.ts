@@ -7,12 +7,6 @@ import { Arkwright, closeBrowser, hello, open, type ScriptedAgent, until, violat
 
 let server: Arkwright;
 let agent: ScriptedAgent;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 type Page = Watched["page"];
 const rows = (page: Page) => page.getByRole("grid", { name: "Jobs" }).locator("tbody tr");
 
@@ -21,7 +15,6 @@ beforeEach(async () => {
   agent = await server.scripted("FINANCE-2", { slots: 10 });
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -45,7 +38,7 @@ async function failed(name: string, message: string): Promise<Job> {
 test("H1 a set of filters survives reload and Back", async () => {
   await waiting(2, "Alpha");
   await failed("Beta", "Button Save not found");
-  const { page, wrong } = await visit(server, "/jobs");
+  const { page, wrong } = await open(server, "/jobs");
   await until("all jobs", async () => (await rows(page).count()) === 3);
   await page.getByRole("combobox", { name: "Status" }).selectOption("failed");
   await page.getByRole("searchbox", { name: "Search robot or outcome" }).fill("save");
@@ -158,13 +151,15 @@ print(db.execute("SELECT count(*) FROM job").fetchone()[0])
   }
   expect(known.size).toBe(1_000);
 
-  const { page } = await visit(server, "/jobs");
+  const { page } = await open(server, "/jobs");
   await rows(page).nth(49).waitFor();
   await page.getByRole("button", { name: "Older" }).click();
   await page.getByRole("button", { name: "Newer" }).waitFor();
-  await server.play(robot, [], { agentLabel: "nowhere" });
+  const newest = await server.play(robot, [], { agentLabel: "nowhere" });
   await page.getByRole("button", { name: "Newer" }).click();
   await page.getByRole("button", { name: "Newer" }).waitFor({ state: "detached" });
+  // The rows follow the address.
+  await rows(page).first().getByText(`Job ${newest.number}`).waitFor();
   const top = await rows(page).first().innerText();
   await server.play(robot, [], { agentLabel: "nowhere" });
   await page.getByText("One new job").waitFor();
@@ -179,7 +174,7 @@ print(db.execute("SELECT count(*) FROM job").fetchone()[0])
 
 test("H3 several jobs are stopped at once, and each one's result is told", async () => {
   const jobs = await waiting(7);
-  const { page, wrong, context } = await visit(server, "/jobs");
+  const { page, wrong, context } = await open(server, "/jobs");
   await until("all jobs", async () => (await rows(page).count()) === 7);
   await page.getByRole("checkbox", { name: "Choose all on this page" }).check();
   await page.getByText("7 jobs chosen").waitFor();
@@ -208,7 +203,7 @@ test("H3 several jobs are stopped at once, and each one's result is told", async
 test("H4 the CSV is the filter, opens as UTF-8, and no cell of it is a formula", async () => {
   await failed("=cmd|' /C calc'!A0", '+1 "quoted", Ä\nsecond line');
   await waiting(3, "Überweisung");
-  const { page } = await visit(server, "/jobs?status=failed");
+  const { page } = await open(server, "/jobs?status=failed");
   await until("the filter", async () => (await rows(page).count()) === 1);
   const exported = async () => {
     const [download] = await Promise.all([
@@ -256,7 +251,7 @@ test("H4 the CSV is the filter, opens as UTF-8, and no cell of it is a formula",
 
 test("H5 rows are walked, chosen, extended and opened by keyboard", async () => {
   await waiting(4);
-  const { page } = await visit(server, "/jobs");
+  const { page } = await open(server, "/jobs");
   await until("all jobs", async () => (await rows(page).count()) === 4);
   await rows(page).first().focus();
   await page.keyboard.press("ArrowDown");

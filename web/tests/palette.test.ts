@@ -4,12 +4,6 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { Arkwright, closeBrowser, hello, open, violations, type Watched } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 const palette = (page: Watched["page"]) => page.getByRole("dialog", { name: "Search everything" });
 const options = (page: Watched["page"]) => palette(page).getByRole("option").locator(".text").allInnerTexts();
 
@@ -17,14 +11,13 @@ beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
 
 test("K1 the palette opens, finds and plays by keyboard alone", async () => {
   for (const name of ["Pay invoices", "Morning report"]) await server.robot(name, hello);
-  const { page, wrong } = await visit(server, "/computers");
+  const { page, wrong } = await open(server, "/computers");
   await page.getByRole("heading", { name: "Computers" }).waitFor();
   await page.keyboard.press("Control+k");
   const field = palette(page).getByRole("combobox");
@@ -61,7 +54,7 @@ test("K1 among 1,000 robots the palette paints a key within 50 ms", async () => 
     id: index.toString(16).padStart(24, "0"),
     name: `Robot ${index} of the month`,
   }));
-  const { page, context } = await visit(server, "/computers");
+  const { page, context } = await open(server, "/computers");
   await context.route("**/robots?view=rows", (route) => route.fulfill({ json: { items: many } }));
   await page.getByRole("heading", { name: "Computers" }).waitFor();
   await page.keyboard.press("Control+k");
@@ -88,7 +81,7 @@ test("K1 among 1,000 robots the palette paints a key within 50 ms", async () => 
 
 test("K2 keys that are switched off do nothing, here and on the next computer", async () => {
   await server.robot("Payroll", hello);
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("link", { name: "Payroll" }).waitFor();
   await page.keyboard.press("?");
   const list = page.getByRole("dialog", { name: "Keys" });
@@ -98,7 +91,7 @@ test("K2 keys that are switched off do nothing, here and on the next computer", 
     .toBe(false);
   await page.keyboard.press("Escape");
   await list.waitFor({ state: "detached" });
-  const other = await visit(server, "/robots");
+  const other = await open(server, "/robots");
   for (const one of [page, other.page]) {
     await one.getByRole("link", { name: "Payroll" }).focus();
     for (const key of ["?", "p", "f", "/", "g", "j"]) await one.keyboard.press(key);
@@ -120,7 +113,7 @@ test("K2 keys that are switched off do nothing, here and on the next computer", 
 
 test("K3 no key acts while one types, or while an input method composes", async () => {
   await server.robot("Payroll", hello);
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("searchbox").focus();
   await page.keyboard.type("pf?gj/");
   expect(await page.getByRole("searchbox").inputValue()).toBe("pf?gj/");

@@ -2,22 +2,15 @@
 
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { Job } from "../src/wire/generated";
-import { Arkwright, closeBrowser, everyType, hello, open, type Watched, withoutSocket } from "./harness";
+import { Arkwright, closeBrowser, everyType, hello, open, withoutSocket } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 const jobs = async () => (await server.ask<{ items: Job[] }>("GET", "/jobs")).items;
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -25,7 +18,7 @@ afterAll(closeBrowser);
 test("P1 each type by keyboard: the values arrive exactly, in German the comma is the decimal", async () => {
   const robot = await server.robot("Pay", everyType);
   const agent = await server.scripted("FINANCE-2");
-  const { page, wrong } = await visit(server, `/robots/${robot.id}?play`, { locale: "de-DE" });
+  const { page, wrong } = await open(server, `/robots/${robot.id}?play`, { locale: "de-DE" });
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/^Supplier/).waitFor();
   await expect.poll(() => page.evaluate(() => document.activeElement?.id.endsWith("-SUPPLIER"))).toBe(true);
@@ -60,7 +53,7 @@ test("P1 each type by keyboard: the values arrive exactly, in German the comma i
 
 test("what was typed stays when the robot changes meanwhile, and the newer version is offered", async () => {
   const robot = await server.robot("Pay", everyType);
-  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const { page } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/^Supplier/).fill("half a na");
   await server.ask("PATCH", `/robots/${robot.id}`, { description: "changed" });
@@ -73,7 +66,7 @@ test("what was typed stays when the robot changes meanwhile, and the newer versi
 
 test("P2 each rule shows its sentence at its field; a refusal by the server alone lands there too", async () => {
   const robot = await server.robot("Pay", everyType);
-  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, context } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Amount limit").fill("ten");
   await dialog.getByLabel("Pieces").fill("1.5");
@@ -122,7 +115,7 @@ test("P2 each rule shows its sentence at its field; a refusal by the server alon
 
 test("P3 a double click, and Start → cut → Start, give one job", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const { page } = await open(server, `/robots/${robot.id}?play`);
   await page
     .getByRole("dialog")
     .getByRole("button", { name: /^Start/ })
@@ -131,7 +124,7 @@ test("P3 a double click, and Start → cut → Start, give one job", async () =>
   expect(await jobs()).toHaveLength(1);
 
   const line = await server.line();
-  const cut = await visit(server, `/robots/${robot.id}?play`, { through: line });
+  const cut = await open(server, `/robots/${robot.id}?play`, { through: line });
   const dialog = cut.page.getByRole("dialog");
   await dialog.getByLabel("Name").waitFor();
   await dialog.getByLabel("Name").fill("Ben");
@@ -150,7 +143,7 @@ test("P3 a double click, and Start → cut → Start, give one job", async () =>
 
 test("P3 the same request id gives the same job, also when the first answer never came", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, context } = await open(server, `/robots/${robot.id}?play`);
   await withoutSocket(context);
   let asked = 0;
   await context.route("**/api/v1/jobs", async (route) => {
@@ -173,7 +166,7 @@ test("P3 the same request id gives the same job, also when the first answer neve
 test("P4 a secret is in no storage, address, page or answer after the start", async () => {
   const secret = "hunter2-very-secret";
   const robot = await server.robot("Pay", everyType);
-  const { page, requests } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, requests } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/^Supplier/).fill("ACME");
   await dialog.locator("input[type=password]").fill(secret);
@@ -206,7 +199,7 @@ test("P5 last values return, a secret does not, a vanished choice says so", asyn
   ];
   await server.play(robot.id, values);
   await server.ask("PUT", `/robots/${robot.id}/source`, everyType.replace('"fast"', '"slow"'));
-  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const { page } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await expect.poll(() => dialog.getByLabel(/^Supplier/).inputValue()).toBe("ACME");
   expect(await dialog.getByLabel("Amount limit").inputValue()).toBe("12.5");
@@ -221,7 +214,7 @@ test("P7 no computer: the sentence and the button say that it will wait", async 
   const robot = await server.robot("Hello", hello);
   await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["sap"] });
   await server.scripted("FINANCE-2");
-  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const { page } = await open(server, `/robots/${robot.id}?play`);
   await page.getByText(/Nobody can take this now: No computer has the label sap\. It will wait\./).waitFor();
   await page.getByRole("button", { name: "Start when possible" }).click();
   await page.getByRole("heading", { name: "Job 1" }).waitFor();
@@ -244,7 +237,7 @@ Pay
 `;
   const robot = await server.robot("Pay", source);
   const agent = await server.scripted("FINANCE-2");
-  const { page } = await visit(server, `/robots/${robot.id}?play`);
+  const { page } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("combobox", { name: "Few" }).selectOption("account 5");
   await dialog.getByRole("searchbox", { name: "Search in Many" }).fill("37 ACC");
@@ -259,7 +252,7 @@ Pay
 
 test("P5 a draft survives an accidental close for the session, but no secret", async () => {
   const robot = await server.robot("Pay", everyType);
-  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, context } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(/^Supplier/).fill("half a na");
   await dialog.locator("input[type=password]").fill("hunter2hunter2");
@@ -287,7 +280,7 @@ test("P8 with 50 parameters the dialog scrolls, and its buttons stay in sight", 
     { width: 1280, height: 700 },
     { width: 360, height: 640 },
   ]) {
-    const { page, context } = await visit(server, `/robots/${robot.id}?play`, { viewport });
+    const { page, context } = await open(server, `/robots/${robot.id}?play`, { viewport });
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Number 49").waitFor();
     const button = dialog.getByRole("button", { name: /^Start/ });
@@ -304,7 +297,7 @@ test("P8 with 50 parameters the dialog scrolls, and its buttons stay in sight", 
 
 test("P9 focus is kept in the dialog and returns to Play", async () => {
   await server.robot("Hello", hello);
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("button", { name: "Play Hello" }).click();
   await page.getByRole("dialog").getByLabel("Name").waitFor();
   for (let press = 0; press < 20; press += 1) {

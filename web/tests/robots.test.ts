@@ -6,19 +6,12 @@ import { Arkwright, anna, closeBrowser, hello, open, type Watched } from "./harn
 import { zip } from "./zip";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 const names = (page: Watched["page"]) => page.locator("[data-robot] .name").allInnerTexts();
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -30,7 +23,7 @@ test("R1 1,000 robots: the first key paints its result within 100 ms, and few ro
     id: index.toString(16).padStart(24, "0"),
     name: `Robot ${index} of the month`,
   }));
-  const { page, context } = await visit(server, "/account");
+  const { page, context } = await open(server, "/account");
   await context.route("**/robots?view=rows", (route) => route.fulfill({ json: { items: many } }));
   await page.getByRole("link", { name: "Robots" }).first().click();
   await page.locator("[data-robot]").first().waitFor();
@@ -54,7 +47,7 @@ test("R1 1,000 robots: the first key paints its result within 100 ms, and few ro
 test("R2 a job started elsewhere changes its row within a second without moving others", async () => {
   for (const name of ["Alpha", "Beta", "Gamma"]) await server.robot(name, hello);
   const agent = await server.scripted("FINANCE-2");
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("link", { name: "Gamma" }).hover();
   const before = await names(page);
   const robots = await server.ask<{ items: { id: string; name: string }[] }>(
@@ -75,7 +68,7 @@ test("R2 a job started elsewhere changes its row within a second without moving 
 
 test("R3 keys: / searches, ↓ enters the list, P plays, F stars", async () => {
   for (const name of ["Pay invoices", "Morning report", "Payroll"]) await server.robot(name, hello);
-  const { page, wrong } = await visit(server, "/robots");
+  const { page, wrong } = await open(server, "/robots");
   await page.getByRole("link", { name: "Payroll" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("PAY");
@@ -92,7 +85,7 @@ test("R3 keys: / searches, ↓ enters the list, P plays, F stars", async () => {
 });
 
 test("R4 empty, no match, load error, no computer", async () => {
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByText(/^No robots yet/).waitFor();
   await server.robot("Payroll", hello);
   await page.getByRole("link", { name: "Payroll" }).waitFor();
@@ -102,7 +95,7 @@ test("R4 empty, no match, load error, no computer", async () => {
   await page.getByRole("button", { name: "Play Payroll" }).click();
   await page.getByText(/You have paired no computer yet\. It will wait\./).waitFor();
   await page.getByRole("button", { name: "Start when possible" }).waitFor();
-  const failing = await visit(server, "/account");
+  const failing = await open(server, "/account");
   await failing.context.route("**/robots?view=rows", (route) =>
     route.fulfill({ status: 500, json: { code: "internal", message: "the store is away", reference: "r-1" } }),
   );
@@ -121,16 +114,16 @@ test("R5 another person's robot is nothing, also by its address", async () => {
   server.owner({ name: "Ben", email: "ben@example.org", password: anna.password });
   await server.signIn({ email: "ben@example.org", password: anna.password });
   for (const path of [`/robots/${robot.id}`, `/robots/${robot.id}/edit`, `/jobs/${job.id}`]) {
-    const { page } = await visit(server, path);
+    const { page } = await open(server, path);
     await page.getByText("There is nothing here, or it is not yours.").waitFor();
   }
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByText(/^No robots yet/).waitFor();
 });
 
 test("R6 a star survives reload, a refused one goes back and says why", async () => {
   await server.robot("Payroll", hello);
-  const { page, context } = await visit(server, "/robots");
+  const { page, context } = await open(server, "/robots");
   const star = page.getByRole("button", { name: "Favourite: Payroll" });
   await star.click();
   await expect.poll(() => star.getAttribute("aria-pressed")).toBe("true");
@@ -146,7 +139,7 @@ test("R6 a star survives reload, a refused one goes back and says why", async ()
 
 test("R7 360 px wide: cards, Play of 44 px, no sideways scroll", async () => {
   await server.robot("Payroll", hello);
-  const { page } = await visit(server, "/robots", { viewport: { width: 360, height: 740 } });
+  const { page } = await open(server, "/robots", { viewport: { width: 360, height: 740 } });
   const play = page.getByRole("button", { name: "Play Payroll" });
   const box = await play.boundingBox();
   expect(Math.min(box?.height ?? 0, box?.width ?? 0)).toBeGreaterThanOrEqual(44);
@@ -155,7 +148,7 @@ test("R7 360 px wide: cards, Play of 44 px, no sideways scroll", async () => {
 
 test("R1 cards are remembered for the account; column heads sort, chips filter", async () => {
   for (const name of ["Beta", "Alpha"]) await server.robot(name, hello);
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("button", { name: "Favourite: Beta" }).click();
   await page.getByRole("button", { name: "Favourite: Beta", pressed: true }).waitFor();
   await page.reload();
@@ -177,13 +170,13 @@ test("R1 cards are remembered for the account; column heads sort, chips filter",
     .first()
     .click();
   await kept;
-  const other = await visit(server, "/robots");
+  const other = await open(server, "/robots");
   await other.page.locator(".card").first().waitFor();
 });
 
 test("R2 a row says where the robot would run, and where it runs", async () => {
   const robot = await server.robot("Payroll", hello);
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   const where = page.locator("[data-robot] .where");
   await expect.poll(() => where.innerText()).toContain("no computer yet");
   const agent = await server.scripted("FINANCE-2");
@@ -202,7 +195,7 @@ test("R2 a row says where the robot would run, and where it runs", async () => {
 test("a robot is duplicated with its settings, and exported under its name", async () => {
   const robot = await server.robot("Pay / invoices", hello);
   await server.ask("PATCH", `/robots/${robot.id}`, { labels: ["sap"], settings: { repeatable: true } });
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   const more = page.getByRole("button", { name: "More for Pay / invoices" });
   await more.click();
   const [download] = await Promise.all([
@@ -231,7 +224,7 @@ test("hostile names and descriptions are text, and the layout stands", async () 
     [`/robots/${robot.id}/edit`, 360],
     [`/robots/${robot.id}?play`, 360],
   ] as const) {
-    const { page, context, wrong } = await visit(server, path, { viewport: { width, height: 800 } });
+    const { page, context, wrong } = await open(server, path, { viewport: { width, height: 800 } });
     await page.getByText("<img src=x", { exact: false }).first().waitFor();
     if (path.endsWith("?play")) {
       const dialog = page.getByRole("dialog");
@@ -258,7 +251,7 @@ const drop = (page: Watched["page"], name: string, bytes: number[]) =>
   );
 
 test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by the name of its entry", async () => {
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByText(/^No robots yet/).waitFor();
   await drop(page, "pay_invoices.robot", [...new TextEncoder().encode(hello)]);
   await page.getByRole("heading", { name: "New robot" }).waitFor();

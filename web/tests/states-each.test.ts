@@ -7,12 +7,6 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { Arkwright, closeBrowser, hello, open, violations, type Watched } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 /** The state as it stands: no violation of accessibility, and a picture if somebody wants one. */
 async function seen(page: Watched["page"], name: string): Promise<void> {
@@ -30,14 +24,13 @@ beforeEach(async () => {
   server = await Arkwright.start({ limits: { renew_ms: 500, silent_ms: 2_000, lost_ms: 60_000 } });
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
 
 test("G2 loading: an outline, after 8 s a sentence and another try, then the robots", async () => {
   await server.robot("Payroll", hello);
-  const { page, context } = await visit(server, "/account");
+  const { page, context } = await open(server, "/account");
   const held: (() => void)[] = [];
   let holding = true;
   await context.route("**/robots?view=rows", async (route) => {
@@ -56,7 +49,7 @@ test("G2 loading: an outline, after 8 s a sentence and another try, then the rob
 });
 
 test("G2 empty: nothing yet, and nothing that matches, each with its way on", async () => {
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByText(/^No robots yet/).waitFor();
   await page.getByRole("button", { name: "Try the sample" }).waitFor();
   await seen(page, "empty");
@@ -70,7 +63,7 @@ test("G2 empty: nothing yet, and nothing that matches, each with its way on", as
 
 test("G2 error: in the place of the part, with the way on and what support needs", async () => {
   await server.robot("Payroll", hello);
-  const { page, context } = await visit(server, "/account");
+  const { page, context } = await open(server, "/account");
   await context.route("**/robots?view=rows", (route) =>
     route.fulfill({ status: 500, json: { code: "internal", message: "the store is away", reference: "r-1" } }),
   );
@@ -87,7 +80,7 @@ test("G2 error: in the place of the part, with the way on and what support needs
 
 test("G2 refused: a button that does nothing now can be reached and says why", async () => {
   const robot = await server.robot("Payroll", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/edit`);
+  const { page } = await open(server, `/robots/${robot.id}/edit`);
   const save = page.getByRole("button", { name: "Save version" });
   await save.focus();
   expect(await save.getAttribute("aria-disabled")).toBe("true");
@@ -101,7 +94,7 @@ test("G2 refused: a button that does nothing now can be reached and says why", a
 });
 
 test("G2 nothing here: an unknown address and a thing that is gone look the same", async () => {
-  const { page } = await visit(server, "/no/such/page");
+  const { page } = await open(server, "/no/such/page");
   await page.getByText("There is nothing here, or it is not yours.").waitFor();
   await seen(page, "nothing-here");
   await page.goto(`${server.url}/robots/0123456789abcdef01234567`);
@@ -110,7 +103,7 @@ test("G2 nothing here: an unknown address and a thing that is gone look the same
 
 test("G2 offline: the browser's word is taken, and what needs the server says so", async () => {
   const robot = await server.robot("Payroll", hello);
-  const { page, context } = await visit(server, `/robots/${robot.id}?play`);
+  const { page, context } = await open(server, `/robots/${robot.id}?play`);
   await page.getByRole("dialog").getByLabel("Name").waitFor();
   await context.setOffline(true);
   await page.getByText(/^This computer is offline since/).waitFor();
@@ -125,7 +118,7 @@ test("G2 offline: the browser's word is taken, and what needs the server says so
 test("G2 newer page: said, never loaded by itself, and taken at the next move", async () => {
   await server.robot("Payroll", hello);
   let build: string | undefined;
-  const { page, context } = await visit(server, "/account");
+  const { page, context } = await open(server, "/account");
   await context.routeWebSocket(/\/socket\.io\//, (socket) => {
     const far = socket.connectToServer();
     far.onMessage((message) =>
@@ -151,7 +144,7 @@ test("G2 newer page: said, never loaded by itself, and taken at the next move", 
 });
 
 test("G2 too old: a page that the server does not talk to says so and offers to reload", async () => {
-  const { page, context } = await visit(server, "/account");
+  const { page, context } = await open(server, "/account");
   await context.routeWebSocket(/\/socket\.io\//, (socket) => {
     const far = socket.connectToServer();
     far.onMessage((message) =>
@@ -169,7 +162,7 @@ test("G2 too old: a page that the server does not talk to says so and offers to 
 
 test("at 400 % zoom, 320 px wide, nothing scrolls sideways and every part can be used", async () => {
   const robot = await server.robot("Pay the invoices of all suppliers", hello);
-  const { page, wrong } = await visit(server, "/robots", { viewport: { width: 320, height: 256 } });
+  const { page, wrong } = await open(server, "/robots", { viewport: { width: 320, height: 256 } });
   for (const path of [
     "",
     `/${robot.id}`,
@@ -199,7 +192,7 @@ test("at 400 % zoom, 320 px wide, nothing scrolls sideways and every part can be
 test("G2 silent computer: the robot's row says since when", async () => {
   const robot = await server.robot("Payroll", hello);
   const agent = await server.scripted("FINANCE-2");
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await server.play(robot.id);
   await agent.take();
   await page.getByText(/^FINANCE-2 silent for \d+ s$/).waitFor({ timeout: 20_000 });

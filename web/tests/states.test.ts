@@ -1,33 +1,14 @@
 // What holds on every page (Proofs G).
 
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import {
-  Arkwright,
-  closeBrowser,
-  ended,
-  everyType,
-  hello,
-  log,
-  open,
-  step,
-  until,
-  violations,
-  type Watched,
-} from "./harness";
+import { Arkwright, closeBrowser, ended, everyType, hello, log, open, step, until, violations } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 beforeEach(async () => {
   server = await Arkwright.start();
 });
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -86,7 +67,7 @@ test("G1 axe finds nothing in light and dark, at 1280 and 360 px; G7 no page wri
     ["dark", 1280],
     ["light", 360],
   ] as const) {
-    const { page, context, wrong } = await visit(server, "/robots", {
+    const { page, context, wrong } = await open(server, "/robots", {
       colorScheme: scheme,
       viewport: { width, height: 800 },
       reducedMotion: "reduce",
@@ -104,7 +85,7 @@ test("G1 axe finds nothing in light and dark, at 1280 and 360 px; G7 no page wri
     await context.close();
   }
   for (const path of ["/sign-in", "/welcome"]) {
-    const { page } = await visit(server, path, { signedIn: false });
+    const { page } = await open(server, path, { signedIn: false });
     await page.locator("h1").waitFor();
     found.push(...(await violations(page)).map((violation) => `${path}: ${violation}`));
   }
@@ -119,7 +100,7 @@ test("G3 a closed connection shows its bar at 3 s and at 30 s, and nothing is do
   await server.play(robot.id);
   const running = await agent.take();
   const line = await server.line();
-  const { page } = await visit(server, `/jobs/${running.id.jobId}`, { through: line });
+  const { page } = await open(server, `/jobs/${running.id.jobId}`, { through: line });
   await running.send(log("one"));
   const texts = () => page.getByRole("region", { name: "Log" }).locator(".text").allInnerTexts();
   await expect.poll(texts).toEqual(["one"]);
@@ -143,7 +124,7 @@ test("G3 a closed connection shows its bar at 3 s and at 30 s, and nothing is do
 
 test("G3 a connection that dies without closing is noticed", { timeout: 120_000 }, async () => {
   const line = await server.line();
-  const { page } = await visit(server, "/robots", { through: line });
+  const { page } = await open(server, "/robots", { through: line });
   await page.getByRole("heading", { name: "Robots" }).waitFor();
   await server.robot("Before", hello);
   await page.getByRole("link", { name: "Before" }).waitFor();
@@ -164,7 +145,7 @@ test("G4 reload shows the same thing", async () => {
     "/jobs?status=failed",
     `/robots/${ids.robot}/settings`,
   ]) {
-    const { page } = await visit(server, path);
+    const { page } = await open(server, path);
     await page.locator("h1").waitFor();
     await page.waitForLoadState("networkidle").catch(() => {});
     const seen = () =>
@@ -182,7 +163,7 @@ test("G4 reload shows the same thing", async () => {
 test("G5 Tab reaches every control in order, visibly and never under the header", async () => {
   const ids = await furnished();
   for (const path of ["/robots", `/jobs/${ids.failed}`, "/computers"]) {
-    const { page } = await visit(server, path);
+    const { page } = await open(server, path);
     await page.locator("h1").waitFor();
     await page.waitForLoadState("networkidle").catch(() => {});
     const seen = new Set<string>();
@@ -210,7 +191,7 @@ test("G5 Tab reaches every control in order, visibly and never under the header"
 
 test("G6 nothing leaves the origin, and the policy of the server is kept", async () => {
   const ids = await furnished();
-  const { page, wrong } = await visit(server, "/robots");
+  const { page, wrong } = await open(server, "/robots");
   const policy = (await page.request.get(`${server.url}/robots`, { headers: { Accept: "text/html" } })).headers()[
     "content-security-policy"
   ];
@@ -225,7 +206,7 @@ test("G6 nothing leaves the origin, and the policy of the server is kept", async
 
 test("a session that ends elsewhere is a dialog over the page; what was typed survives", async () => {
   const robot = await server.robot("Hello", hello);
-  const { page } = await visit(server, `/robots/${robot.id}/settings`);
+  const { page } = await open(server, `/robots/${robot.id}/settings`);
   await page.getByLabel("Description").fill("half a sentence");
   const sessions = await server.ask<{ items: { id: string }[] }>("GET", "/sessions");
   for (const { id } of sessions.items) await server.raw("DELETE", `/sessions/${id}`);
@@ -242,7 +223,7 @@ test("a session that ends elsewhere is a dialog over the page; what was typed su
 });
 
 test("sign out ends the session and leads to the door", async () => {
-  const { page } = await visit(server, "/robots");
+  const { page } = await open(server, "/robots");
   await page.getByRole("button", { name: "Account of Anna" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

@@ -1,18 +1,11 @@
 // First run (Proofs F): set-up link, pairing, first robot, sign-in.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Arkwright, anna, closeBrowser, open, until, violations, type Watched, watch } from "./harness";
+import { Arkwright, anna, closeBrowser, open, until, violations, watch } from "./harness";
 
 let server: Arkwright;
-const opened: Watched[] = [];
-const visit = async (...args: Parameters<typeof open>) => {
-  const watched = await open(...args);
-  opened.push(watched);
-  return watched;
-};
 
 afterEach(async () => {
-  for (const { context } of opened.splice(0)) await context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -26,7 +19,7 @@ describe("the set-up link", () => {
   test("F1 leads by keyboard from the account over a real agent to a job that succeeds", {
     timeout: 240_000,
   }, async () => {
-    const { page, wrong } = await visit(server, path(), { signedIn: false });
+    const { page, wrong } = await open(server, path(), { signedIn: false });
     await page.getByLabel("Your name").focus();
     await page.keyboard.type(anna.name);
     await page.keyboard.press("Tab");
@@ -60,7 +53,7 @@ describe("the set-up link", () => {
   });
 
   test("F2 leaves its token neither in the address nor in history nor in a request", async () => {
-    const { page, requests } = await visit(server, path(), { signedIn: false });
+    const { page, requests } = await open(server, path(), { signedIn: false });
     const token = new URL(server.setupLink ?? "").hash.slice(1);
     await page.getByLabel("Your name").waitFor();
     expect(page.url()).not.toContain(token);
@@ -78,7 +71,7 @@ describe("the set-up link", () => {
   });
 
   test("F3 works once", async () => {
-    const first = await visit(server, path(), { signedIn: false });
+    const first = await open(server, path(), { signedIn: false });
     await first.page.getByLabel("Your name").waitFor();
     server.owner(anna);
     await first.page.getByLabel("Your name").fill("Ben");
@@ -91,7 +84,7 @@ describe("the set-up link", () => {
   });
 
   test("F3 runs out, and says how to get a new one", async () => {
-    const { page } = await visit(server, path(), { signedIn: false });
+    const { page } = await open(server, path(), { signedIn: false });
     await page.getByLabel("Your name").fill(anna.name);
     await page.getByLabel("E-mail").fill(anna.email);
     await page.locator("input[name=password]").fill(anna.password);
@@ -102,7 +95,7 @@ describe("the set-up link", () => {
   });
 
   test("what was skipped stays as a quiet list on Robots until it is done or dismissed", async () => {
-    const { page, wrong } = await visit(server, path(), { signedIn: false });
+    const { page, wrong } = await open(server, path(), { signedIn: false });
     await page.getByLabel("Your name").fill(anna.name);
     await page.getByLabel("E-mail").fill(anna.email);
     await page.locator("input[name=password]").fill(anna.password);
@@ -124,14 +117,15 @@ describe("the set-up link", () => {
     const running = await agent.take();
     await running.finish({ kind: "success" });
     await page.getByRole("link", { name: "Robots" }).first().click();
+    await page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
     await list.waitFor({ state: "detached" });
-    const { settings } = await server.ask<{ settings: object }>("GET", "/me");
-    expect(settings).not.toHaveProperty("firstSteps");
+    const settings = async () => (await server.ask<{ settings: object }>("GET", "/me")).settings;
+    await expect.poll(settings).not.toHaveProperty("firstSteps");
     expect(wrong).toEqual([]);
   });
 
   test("the list of first steps can be dismissed for good", async () => {
-    const { page } = await visit(server, path(), { signedIn: false });
+    const { page } = await open(server, path(), { signedIn: false });
     await page.getByLabel("Your name").fill(anna.name);
     await page.getByLabel("E-mail").fill(anna.email);
     await page.locator("input[name=password]").fill(anna.password);
@@ -146,7 +140,7 @@ describe("the set-up link", () => {
   });
 
   test("F6 has fields that a password manager knows, and judges a password on leaving it", async () => {
-    const { page } = await visit(server, path(), { signedIn: false });
+    const { page } = await open(server, path(), { signedIn: false });
     await page.getByLabel("Your name").waitFor();
     const labels = await page
       .locator("form input")
@@ -166,7 +160,7 @@ describe("with an account", () => {
   });
 
   test("F4 the card shows the terminal's code on every page, Deny ends the program, and the card goes at once", async () => {
-    const first = await visit(server, "/robots");
+    const first = await open(server, "/robots");
     const second = await watch(first.context, server.url, "/computers");
     await first.page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
     const agent = server.agent(["--user-id", server.userId, "--name", "FRONT-DESK"]);
@@ -190,7 +184,7 @@ describe("with an account", () => {
   });
 
   test("F5 the command copies exactly, with the address of the address bar", async () => {
-    const { page, context } = await visit(server, "/computers");
+    const { page, context } = await open(server, "/computers");
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
     await page.getByRole("button", { name: /^Copy/ }).first().click();
     await page.getByRole("button", { name: /^Copied/ }).waitFor();
@@ -199,7 +193,7 @@ describe("with an account", () => {
   });
 
   test("sign-in says what is wrong without saying which, slows down, and leads where one wanted to go", async () => {
-    const { page } = await visit(server, "/jobs?status=failed", { signedIn: false });
+    const { page } = await open(server, "/jobs?status=failed", { signedIn: false });
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     const fields = await page
       .locator("form input")
@@ -217,10 +211,10 @@ describe("with an account", () => {
 
   test("a sign-in link signs in once", async () => {
     const link = new URL(server.signInLink(anna.email));
-    const first = await visit(server, link.pathname + link.hash, { signedIn: false });
+    const first = await open(server, link.pathname + link.hash, { signedIn: false });
     await first.page.getByRole("button", { name: "Sign in" }).click();
     await first.page.getByRole("heading", { name: "Robots" }).waitFor();
-    const second = await visit(server, link.pathname + link.hash, { signedIn: false });
+    const second = await open(server, link.pathname + link.hash, { signedIn: false });
     await second.page.getByRole("button", { name: "Sign in" }).click();
     await second.page.getByText("This link was already used or has expired.").waitFor();
   });

@@ -4,16 +4,14 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { Arkwright, anna, closeBrowser, open, repository, type Watched } from "./harness";
+import { Arkwright, anna, closeBrowser, open, repository } from "./harness";
 
 let server: Arkwright;
-let watched: Watched | undefined;
 
 beforeEach(async () => {
   server = await Arkwright.start({ owner: false });
 });
 afterEach(async () => {
-  await watched?.context.close();
   await server.end();
 });
 afterAll(closeBrowser);
@@ -22,8 +20,7 @@ test("first run, pairing, the invoice robot with its parameters, live steps, suc
   timeout: 240_000,
 }, async () => {
   const link = new URL(server.setupLink ?? "");
-  watched = await open(server, link.pathname + link.hash, { signedIn: false });
-  const { page, wrong } = watched;
+  const { page, wrong } = await open(server, link.pathname + link.hash, { signedIn: false });
   await page.getByLabel("Your name").fill(anna.name);
   await page.getByLabel("E-mail").fill(anna.email);
   await page.locator("input[type=password]").first().fill(anna.password);
