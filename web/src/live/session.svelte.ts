@@ -23,6 +23,11 @@ class Session {
     onSignedOut(() => this.end());
   }
 
+  /** Looks after the accounts of this server. */
+  get administers(): boolean {
+    return this.me?.role === "owner" || this.me?.role === "admin";
+  }
+
   async start(): Promise<void> {
     this.state = { is: "asking" };
     const answer = await rest.me();
