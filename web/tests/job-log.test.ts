@@ -19,7 +19,8 @@ afterEach(async () => {
 });
 afterAll(closeBrowser);
 
-/** What the browser measures about itself while `during` goes on. */
+/** What the browser measures about itself while `during` goes on, and the most rows that its log had at a time. What asks
+ * it from outside meanwhile runs as script of its own and would count as the page's. */
 async function measured(page: Watched["page"], during: () => Promise<void>) {
   const client = await page.context().newCDPSession(page);
   await client.send("Performance.enable");
@@ -31,10 +32,13 @@ async function measured(page: Watched["page"], during: () => Promise<void>) {
     const frames: number[] = [];
     const tasks: number[] = [];
     let last = performance.now();
+    let most = 0;
+    const log = document.querySelector('[aria-label="Log"]');
     let goes = true;
     const frame = () => {
       const now = performance.now();
       frames.push(now - last);
+      most = Math.max(most, log?.querySelectorAll('[role="listitem"]').length ?? 0);
       last = now;
       if (goes) requestAnimationFrame(frame);
     };
@@ -45,15 +49,15 @@ async function measured(page: Watched["page"], during: () => Promise<void>) {
       measurement: () => {
         goes = false;
         observer.disconnect();
-        return { frames, tasks };
+        return { frames, tasks, most };
       },
     });
   });
   const before = await scriptSeconds();
   await during();
   const script = (await scriptSeconds()) - before;
-  const { frames, tasks } = await page.evaluate(() =>
-    (window as unknown as { measurement: () => { frames: number[]; tasks: number[] } }).measurement(),
+  const { frames, tasks, most } = await page.evaluate(() =>
+    (window as unknown as { measurement: () => { frames: number[]; tasks: number[]; most: number } }).measurement(),
   );
   const sorted = [...frames].sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
@@ -67,6 +71,7 @@ async function measured(page: Watched["page"], during: () => Promise<void>) {
     longTasks: tasks.length,
     scriptSeconds: script,
     heapMb,
+    most,
   };
 }
 
@@ -89,7 +94,6 @@ test("J2 a log of 100,000 lines that grows by 500 lines a second stays smooth", 
     const list = region.getByRole("list");
     await list.hover();
 
-    let most = 0;
     const figures = await measured(page, async () => {
       const begin = Date.now();
       let sent = 0;
@@ -108,7 +112,8 @@ test("J2 a log of 100,000 lines that grows by 500 lines a second stays smooth", 
           wheels += 1;
           await page.mouse.wheel(0, Math.floor(wheels / 10) % 2 === 0 ? -600 : 500);
         }
-        most = Math.max(most, await rows.count());
+        // As often as a hand turns a wheel at the most.
+        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
       }
     });
     console.log("J2", JSON.stringify(figures));
@@ -116,7 +121,8 @@ test("J2 a log of 100,000 lines that grows by 500 lines a second stays smooth", 
     await page.keyboard.press("End");
     await last(held + perSecond * seconds).waitFor();
     expect(await rows.last().getAttribute("aria-setsize")).toBe(String(held + perSecond * seconds));
-    expect(most).toBeLessThanOrEqual(120);
+    expect(figures.most).toBeGreaterThan(10);
+    expect(figures.most).toBeLessThanOrEqual(120);
     expect(figures.scriptSeconds).toBeLessThanOrEqual(1.2);
     expect(figures.heapMb).toBeLessThan(150);
     expect(figures.framesPerSecond).toBeGreaterThanOrEqual(55);

@@ -40,6 +40,7 @@ test("K1 the palette opens, finds and plays by keyboard alone", async () => {
   await page.keyboard.press("Escape");
   await palette(page).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Search everything" }).click();
+  await field.waitFor();
   await page.keyboard.type("go to comp");
   await expect.poll(async () => (await options(page))[0]).toBe("Go to Computers");
   await page.keyboard.press("Enter");
