@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstLine, isolated, piecesOf } from "./text";
+import { firstLine, isolated, isPlain, piecesOf } from "./text";
 
 const plain = (text: string) =>
   piecesOf(text)
@@ -41,4 +41,19 @@ test("a row is cut, the whole text is not", () => {
 test("a name that turns the direction of writing does so within itself alone", () => {
   expect(isolated("Payroll")).toBe("Payroll");
   expect(isolated("\u202Eevil")).toBe("\u2068\u202Eevil\u2069");
+});
+
+test("a line is plain exactly if it is one piece without colour and link", () => {
+  for (const text of [
+    "plain",
+    "tab\tand\nline",
+    "http:",
+    "a\u001b[31mb",
+    "x\u0000",
+    "see https://a.example/x",
+    "\ufeff",
+  ]) {
+    const [first, ...others] = piecesOf(text);
+    expect(isPlain(text)).toBe(others.length === 0 && first?.style === undefined && first?.href === undefined);
+  }
 });
