@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     fileParallelism: false,
     retry: 0,
+    // How long a condition may take to come true: a limit for what never does, no measure of speed.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -81,7 +81,7 @@ describe("S7", () => {
       "Konto – Arkwright",
       true,
     ]);
-    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Anna Lytical");
+    await expect.poll(() => page.getByLabel("Name", { exact: true }).inputValue()).toBe("Anna Lytical");
     expect(await violations(page)).toEqual([]);
 
     // No English is loaded where German was chosen, and another browser knows the choice once she is there.

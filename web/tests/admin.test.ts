@@ -85,7 +85,7 @@ test("S5 the owner is kept, and who is disabled is signed out at once", async ()
   const { anna, ben } = await invited();
   await anna.page.reload();
   const owner = anna.page.getByRole("button", { name: "Disable Anna" });
-  expect(await owner.getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(() => owner.getAttribute("aria-disabled")).toBe("true");
   await anna.page.getByRole("combobox", { name: "Role of Ben" }).selectOption("admin");
   await anna.page.getByRole("button", { name: "Disable Ben" }).click();
   await anna.page.getByRole("dialog").getByRole("button", { name: "Disable Ben" }).click();

@@ -46,7 +46,7 @@ test("E1 Check names the line of a mistake, F8 goes there", async () => {
   await page.getByText("● not saved").waitFor();
   await page.getByRole("button", { name: "Check" }).click();
   await page.getByRole("button", { name: "line 3" }).waitFor();
-  expect(await page.locator(".wrong-line").allInnerTexts()).toEqual(["${NAME: int}    ten"]);
+  await expect.poll(() => page.locator(".wrong-line").allInnerTexts()).toEqual(["${NAME: int}    ten"]);
   await page.keyboard.press("F8");
   await expect.poll(() => cursorLine(page)).toBe("3");
   expect(await textOf(page).evaluate((text) => text === document.activeElement)).toBe(true);
@@ -214,11 +214,9 @@ test("the files of a package are looked at, changed, added and removed, and its 
   await page.goto(`${server.url}/robots/${id}/versions`);
   await page.getByRole("button", { name: "What changed in version 2 against version 1" }).click();
   const files = page.getByRole("list", { name: "Files that differ" });
-  expect(await files.getByRole("button").allInnerTexts()).toEqual([
-    "data/new.yaml, new",
-    "lib/sap.py",
-    "picture.png, removed",
-  ]);
+  await expect
+    .poll(() => files.getByRole("button").allInnerTexts())
+    .toEqual(["data/new.yaml, new", "lib/sap.py", "picture.png, removed"]);
   await files.getByRole("button", { name: "lib/sap.py" }).click();
   const difference = page.getByRole("region", { name: "lib/sap.py" });
   await difference.getByText("return 1").waitFor();

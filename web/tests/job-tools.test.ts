@@ -148,7 +148,7 @@ test("Compare shows each step beside the last success: longer, new, vanished", a
   await page.getByText("▲ +4.1 s").waitFor();
   await page.getByRole("treeitem", { name: /Read/ }).getByText("new", { exact: true }).waitFor();
   await page.getByRole("treeitem", { name: "Send not in this job" }).waitFor();
-  expect(await page.getByRole("combobox", { name: "Compared with" }).innerText()).toContain("Job 1");
+  await expect.poll(() => page.getByRole("combobox", { name: "Compared with" }).innerText()).toContain("Job 1");
   expect(await violations(page)).toEqual([]);
 
   const alone = await open(server, `/jobs/${first.id.jobId}`);

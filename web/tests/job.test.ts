@@ -91,7 +91,7 @@ describe("with the usual limits", () => {
     await lines(page)
       .filter({ hasText: /line 730$/ })
       .waitFor({ timeout: 30_000 });
-    expect(await lines(page).last().getAttribute("aria-setsize")).toBe("730");
+    await expect.poll(() => lines(page).last().getAttribute("aria-setsize")).toBe("730");
     const shown = await texts(page);
     const first = Number(shown[0]?.replace("line ", ""));
     expect(shown).toEqual(Array.from({ length: shown.length }, (_, index) => `line ${first + index}`));
@@ -322,7 +322,7 @@ describe("with the usual limits", () => {
       { kind: "note", code: "x", text: hostile },
     );
     await lines(page).filter({ hasText: "nul ␀ bell ␇ right-to-left ⟨U+202E⟩txt.exe" }).waitFor();
-    expect(await lines(page).filter({ hasText: hostile }).count()).toBe(3);
+    await expect.poll(() => lines(page).filter({ hasText: hostile }).count()).toBe(3);
     expect(await page.evaluate(() => "hurt" in window)).toBe(false);
     await lines(page).filter({ hasText: "xxxx" }).click();
     await expect

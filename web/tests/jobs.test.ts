@@ -46,12 +46,12 @@ test("H1 a set of filters survives reload and Back", async () => {
   await until("the filter", async () => (await rows(page).count()) === 1);
   await page.reload();
   await rows(page).filter({ hasText: "Button Save not found" }).waitFor();
-  expect(await rows(page).count()).toBe(1);
+  await expect.poll(() => rows(page).count()).toBe(1);
   await rows(page).getByRole("link", { name: "Job 1" }).click();
   await page.getByRole("heading", { name: "Job 1" }).waitFor();
   await page.goBack();
   await rows(page).filter({ hasText: "Button Save not found" }).waitFor();
-  expect(await page.getByRole("searchbox", { name: "Search robot or outcome" }).inputValue()).toBe("save");
+  await expect.poll(() => page.getByRole("searchbox", { name: "Search robot or outcome" }).inputValue()).toBe("save");
   await page.getByRole("button", { name: "Clear filters" }).click();
   await until("no filter", async () => (await rows(page).count()) === 3);
   await page.getByRole("searchbox", { name: "Search robot or outcome" }).fill("nothing like this");
@@ -180,7 +180,7 @@ test("H3 several jobs are stopped at once, and each one's result is told", async
   await page.getByText("7 jobs chosen").waitFor();
   await page.getByRole("button", { name: "Stop 7 jobs" }).click();
   const dialog = page.getByRole("dialog", { name: "Stop these 7 jobs?" });
-  expect(await dialog.getByRole("listitem").count()).toBe(5);
+  await expect.poll(() => dialog.getByRole("listitem").count()).toBe(5);
   await dialog.getByText("and 2 more").waitFor();
   expect(await violations(page)).toEqual([]);
   // One ends before it can be stopped, one is refused.
@@ -261,7 +261,7 @@ test("H5 rows are walked, chosen, extended and opened by keyboard", async () => 
   await page.getByText("2 jobs chosen").waitFor();
   await page.keyboard.press("Shift+ArrowDown");
   await page.getByText("3 jobs chosen").waitFor();
-  expect(await rows(page).first().getAttribute("aria-selected")).toBe("false");
+  await expect.poll(() => rows(page).first().getAttribute("aria-selected")).toBe("false");
   await page.keyboard.press("Space");
   await page.getByText("2 jobs chosen").waitFor();
   await page.keyboard.press("Home");

@@ -26,7 +26,7 @@ test("K1 the palette opens, finds and plays by keyboard alone", async () => {
   await expect.poll(() => options(page)).toEqual(["Pay invoices"]);
   await expect.poll(() => page.locator("[aria-live=polite]").first().innerText()).toContain("One result");
   const active = await field.getAttribute("aria-activedescendant");
-  expect(await page.locator(`[id="${active}"]`).getAttribute("aria-selected")).toBe("true");
+  await expect.poll(() => page.locator(`[id="${active}"]`).getAttribute("aria-selected")).toBe("true");
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press("Control+Enter");
   await page.getByRole("dialog", { name: "Play “Pay invoices”" }).getByLabel("Name").waitFor();

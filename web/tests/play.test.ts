@@ -78,7 +78,7 @@ test("P2 each rule shows its sentence at its field; a refusal by the server alon
     ["Pieces", "A whole number is needed."],
   ] as const) {
     const field = dialog.getByLabel(label, { exact: false }).first();
-    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
     const described = await field.getAttribute("aria-describedby");
     const texts = await Promise.all((described ?? "").split(" ").map((id) => page.locator(`[id="${id}"]`).innerText()));
     expect(texts.join(" ")).toContain(sentence);
@@ -108,9 +108,9 @@ test("P2 each rule shows its sentence at its field; a refusal by the server alon
   await dialog.locator("input[type=password]").fill("hunter2hunter2");
   await dialog.getByRole("button", { name: /^Start/ }).click();
   await dialog.getByText("One thing to mend").waitFor();
-  expect(await dialog.getByLabel(/^Supplier/).getAttribute("aria-invalid")).toBe("true");
+  await expect.poll(() => dialog.getByLabel(/^Supplier/).getAttribute("aria-invalid")).toBe("true");
   await dialog.getByText("no such supplier").first().waitFor();
-  expect(await dialog.getByLabel(/^Supplier/).inputValue()).toBe("ACME");
+  await expect.poll(() => dialog.getByLabel(/^Supplier/).inputValue()).toBe("ACME");
 });
 
 test("P3 a double click, and Start → cut → Start, give one job", async () => {
@@ -202,7 +202,7 @@ test("P5 last values return, a secret does not, a vanished choice says so", asyn
   const { page } = await open(server, `/robots/${robot.id}?play`);
   const dialog = page.getByRole("dialog");
   await expect.poll(() => dialog.getByLabel(/^Supplier/).inputValue()).toBe("ACME");
-  expect(await dialog.getByLabel("Amount limit").inputValue()).toBe("12.5");
+  await expect.poll(() => dialog.getByLabel("Amount limit").inputValue()).toBe("12.5");
   expect(await dialog.locator("input[type=password]").inputValue()).toBe("");
   await dialog.getByText(/is not offered any more: Mode/).waitFor();
   expect(await dialog.getByRole("radio", { name: "careful" }).isChecked()).toBe(true);
@@ -243,7 +243,7 @@ Pay
   await dialog.getByRole("searchbox", { name: "Search in Many" }).fill("37 ACC");
   await dialog.getByText("2 choices").waitFor();
   const list = dialog.getByRole("listbox", { name: "Many" });
-  expect(await list.getByRole("option").allInnerTexts()).toEqual(["—", "account 0", "account 37"]);
+  await expect.poll(() => list.getByRole("option").allInnerTexts()).toEqual(["—", "account 0", "account 37"]);
   await list.selectOption("account 37");
   await dialog.getByRole("button", { name: /^Start/ }).click();
   const offer = await agent.offer();
@@ -310,5 +310,5 @@ test("P9 focus is kept in the dialog and returns to Play", async () => {
   }
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Play Hello");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Play Hello");
 });

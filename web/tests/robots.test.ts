@@ -256,7 +256,7 @@ test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by
   await drop(page, "pay_invoices.robot", [...new TextEncoder().encode(hello)]);
   await page.getByRole("heading", { name: "New robot" }).waitFor();
   await page.getByText("No problems found.").waitFor();
-  expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("pay invoices");
+  await expect.poll(() => page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("pay invoices");
   await page.getByRole("button", { name: "Create robot" }).click();
   await page.getByRole("heading", { name: "pay invoices" }).waitFor();
 

@@ -83,9 +83,9 @@ test("G2 refused: a button that does nothing now can be reached and says why", a
   const { page } = await open(server, `/robots/${robot.id}/edit`);
   const save = page.getByRole("button", { name: "Save version" });
   await save.focus();
-  expect(await save.getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(() => save.getAttribute("aria-disabled")).toBe("true");
   expect(await save.evaluate((button) => button === document.activeElement)).toBe(true);
-  expect(await save.getAttribute("title")).toBe("Nothing has changed.");
+  await expect.poll(() => save.getAttribute("title")).toBe("Nothing has changed.");
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
   const shown = await save.evaluate((button) => getComputedStyle(button, "::after").content);
@@ -109,7 +109,7 @@ test("G2 offline: the browser's word is taken, and what needs the server says so
   await page.getByText(/^This computer is offline since/).waitFor();
   const start = page.getByRole("dialog").getByRole("button", { name: /^Start/ });
   await expect.poll(() => start.getAttribute("aria-disabled")).toBe("true");
-  expect(await start.getAttribute("title")).toBe("This computer is offline.");
+  await expect.poll(() => start.getAttribute("title")).toBe("This computer is offline.");
   await seen(page, "offline");
   await context.setOffline(false);
   await page.getByText(/^This computer is offline since/).waitFor({ state: "detached", timeout: 20_000 });

@@ -150,7 +150,7 @@ describe("the set-up link", () => {
     await password.fill("short");
     await password.blur();
     await page.getByText("At least 12 characters.", { exact: true }).waitFor();
-    expect(await password.getAttribute("aria-invalid")).toBe("true");
+    await expect.poll(() => password.getAttribute("aria-invalid")).toBe("true");
   });
 });
 
