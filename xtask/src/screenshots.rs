@@ -1,4 +1,5 @@
-//! `cargo xtask screenshots`: the pictures that the README and the documentation show.
+//! `cargo xtask screenshots`: every page in light, in dark and on a phone, for the README, the documentation and whoever
+//! changes the page and wants to see what became of it.
 
 use anyhow::Result;
 use serde_json::json;
@@ -17,10 +18,11 @@ pub(crate) fn run() -> Result<()> {
     std::fs::create_dir_all(&pictures)?;
     let folder = tempfile::tempdir()?;
     let place = Place::new(folder.path().to_path_buf(), 0, Profile::Development)?;
+    let program = place.program("arkwright");
     let mut stage = Stage::open(place)?;
     let taken = take(
         &mut stage,
-        json!({ "chromium": chromium, "folder": pictures }),
+        json!({ "chromium": chromium, "folder": pictures, "program": program }),
     );
     let closed = stage.close();
     taken.and(closed)

@@ -80,10 +80,10 @@ async fn environments(folder: &Path) -> Check {
     let ready = own.is_dir();
     let (ok, text) = match output_of("uv", &["--version"]).await {
         Some(said) => (true, said.trim().to_owned()),
-        None if ready => (true, "ready".to_owned()),
+        None if ready => (true, "environments ready".to_owned()),
         None => (
             true,
-            "are prepared with the first robot, which takes a moment".to_owned(),
+            "environments are made with the first robot".to_owned(),
         ),
     };
     Check {

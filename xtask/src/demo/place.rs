@@ -58,7 +58,7 @@ impl Place {
         &self.folder
     }
 
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         repository::binary(name, self.profile)
     }
 
