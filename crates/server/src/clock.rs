@@ -1,8 +1,11 @@
 //! The clocks and the randomness of this process: the only place where the server reads them.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use model::{Clock, Ids, Monotonic, ObjectId, Timestamp};
+use store::Timer;
 
 /// The computer's clocks.
 pub struct SystemClock {
@@ -38,6 +41,15 @@ impl Clock for SystemClock {
     fn monotonic(&self) -> Monotonic {
         let since = self.started.elapsed();
         Monotonic::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Time as it passes for the store's callers.
+pub struct SystemTimer;
+
+impl Timer for SystemTimer {
+    fn after(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(time))
     }
 }
 

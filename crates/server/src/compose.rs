@@ -3,15 +3,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use dispatch::Dispatch;
 use model::{Clock, Ids};
 use object_store::local::LocalFileSystem;
-use store::{Store, StoreError};
+use store::{Bounded, Store, StoreError};
 use store_sqlite::SqliteStore;
 use thiserror::Error;
 
 use crate::app::{App, Parts};
+use crate::clock::SystemTimer;
 use crate::config::Config;
 use crate::data_folder::{DataFolder, DataFolderError, Held};
 use crate::files::Files;
@@ -63,10 +65,25 @@ pub async fn compose(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 ) -> Result<Server, ComposeError> {
+    compose_over(config, clock, ids, |database| database).await
+}
+
+/// Puts a server together; `between` stands before its database. Tests let it fail there.
+///
+/// # Errors
+/// [`ComposeError`].
+pub async fn compose_over(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    between: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+) -> Result<Server, ComposeError> {
     let folder = DataFolder::new(config.data.clone());
     folder.make()?;
     let held = folder.hold()?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.database())?);
+    let database = between(Arc::new(SqliteStore::open(&folder.database())?));
+    let limit = Duration::from_millis(config.store.answer_ms);
+    let store: Arc<dyn Store> = Arc::new(Bounded::new(database, Arc::new(SystemTimer), limit));
     let key = SecretKey::read_or_make(&folder.secret_key(), &*ids)?;
     let files = files(&folder.artifacts())?;
     let unusable = |source| ComposeError::Files {

@@ -147,7 +147,14 @@ every_verb!(faulty, Faulty);
 /// Where the names of a trait's verbs stand.
 struct VerbsOf<T: ?Sized>(std::marker::PhantomData<T>);
 
-fn is_a_verb(name: &str) -> bool {
+/// Whether a store has a verb of that name.
+#[must_use]
+pub fn is_a_verb(name: &str) -> bool {
+    verbs().any(|verb| verb == name)
+}
+
+/// The names of all verbs.
+pub fn verbs() -> impl Iterator<Item = &'static str> {
     [
         VerbsOf::<dyn Jobs>::NAMES,
         VerbsOf::<dyn Logs>::NAMES,
@@ -159,6 +166,7 @@ fn is_a_verb(name: &str) -> bool {
         VerbsOf::<dyn Artifacts>::NAMES,
         VerbsOf::<dyn Node>::NAMES,
     ]
-    .iter()
-    .any(|names| names.contains(&name))
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -7,6 +7,8 @@
 //! The rules of a job's life are not here: a store evaluates [`model::transition::apply`] inside
 //! its atomic write and stores what that answers.
 //!
+//! [`Bounded`] gives every call of a store a time limit.
+//!
 //! Feature `testing`: `conformance` asks every store the same questions, `faulty` is a store that
 //! fails as told, `until_known` a caller that repeats what it lost.
 //!
@@ -15,10 +17,10 @@
 pub mod agents;
 pub mod artifacts;
 pub mod audit;
+pub mod bounded;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod error;
-#[cfg(feature = "testing")]
 mod every_verb;
 #[cfg(feature = "testing")]
 pub mod faulty;
@@ -34,6 +36,7 @@ pub mod until_known;
 pub use agents::Agents;
 pub use artifacts::Artifacts;
 pub use audit::Audit;
+pub use bounded::{Bounded, Timer};
 pub use error::{StoreError, StoreResult};
 pub use jobs::Jobs;
 pub use logs::Logs;

@@ -90,9 +90,10 @@ impl From<ConfigError> for Failure {
             ConfigError::Toml { .. } | ConfigError::UnknownKey { .. } => {
                 "correct the file and start again; nothing was changed"
             }
-            ConfigError::Value(_) | ConfigError::Limits(_) | ConfigError::PublicUrl(_) => {
-                "correct the value and start again; nothing was changed"
-            }
+            ConfigError::Value(_)
+            | ConfigError::Limits(_)
+            | ConfigError::NoTimeForTheStore
+            | ConfigError::PublicUrl(_) => "correct the value and start again; nothing was changed",
             ConfigError::NoDataFolder => "add `--data DIR`",
         };
         Self::new(error).hint(hint).usage()

@@ -37,12 +37,33 @@ pub struct Config {
     /// Time limits and sizes of messages.
     #[serde(default)]
     pub limits: Limits,
+    /// How the store is asked.
+    #[serde(default)]
+    pub store: StoreLimits,
     /// What jobs may leave behind.
     #[serde(default)]
     pub artifacts: ArtifactLimits,
     /// The server's own log.
     #[serde(default)]
     pub log: Log,
+}
+
+/// How the store is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreLimits {
+    /// How long one call may take, in milliseconds. Then whoever asked is told to try again; a
+    /// write is tried three times before.
+    pub answer_ms: u64,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        let usual = store::bounded::USUAL_LIMIT.as_millis();
+        Self {
+            answer_ms: u64::try_from(usual).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// What jobs may leave behind.
@@ -136,6 +157,9 @@ pub enum ConfigError {
     /// Limits that make no sense.
     #[error(transparent)]
     Limits(#[from] LimitsError),
+    /// No time at all for the store.
+    #[error("`store.answer_ms` must be at least 1")]
+    NoTimeForTheStore,
     /// A public address that is none.
     #[error("`public_url` must be http:// or https:// with a host and no path, but is `{0}`")]
     PublicUrl(String),
@@ -174,6 +198,7 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded, ConfigError> {
         data,
         public_url: None,
         limits: Limits::default(),
+        store: StoreLimits::default(),
         artifacts: ArtifactLimits::default(),
         log: Log::default(),
     };
@@ -192,6 +217,9 @@ pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Loaded, ConfigError> {
         .extract()
         .map_err(|error| ConfigError::Value(Box::new(error)))?;
     config.limits.check()?;
+    if config.store.answer_ms == 0 {
+        return Err(ConfigError::NoTimeForTheStore);
+    }
     if let Some(url) = &config.public_url {
         origin_of(url).ok_or_else(|| ConfigError::PublicUrl(url.clone()))?;
     }

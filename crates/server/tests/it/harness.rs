@@ -9,11 +9,12 @@ use model::{AgentId, Ids, Name, Role, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::clock::{SystemClock, SystemIds};
-use server::compose::compose;
+use server::compose::compose_over;
 use server::config::{Config, Flags, load};
 use server::identity::sign_in::{Browser, open_session};
 use server::lifecycle::{Shutdown, serve};
 use sha2::Digest;
+use store::Store;
 use store::people::{User, UserCreated};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -43,6 +44,14 @@ impl TestServer {
 
     /// A server whose configuration was changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(change, |database| database).await
+    }
+
+    /// A server whose configuration was changed, with something before its database.
+    pub(crate) async fn over(
+        change: impl FnOnce(&mut Config),
+        between: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let flags = Flags {
             data: Some(folder.path().join("data")),
@@ -55,7 +64,8 @@ impl TestServer {
             .unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let clock = Arc::new(SystemClock::new());
-        let server = compose(config, clock, Arc::new(SystemIds)).await.unwrap();
+        let server = compose_over(config, clock, Arc::new(SystemIds), between);
+        let server = server.await.unwrap();
         let app = Arc::clone(&server.app);
         let shutdown = Shutdown::default();
         let serving = tokio::spawn(serve(server, listener, shutdown.clone()));

@@ -19,3 +19,4 @@ mod processes;
 mod robots;
 mod scopes;
 mod slow_reader;
+mod store_faults;

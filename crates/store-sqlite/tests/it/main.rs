@@ -1,6 +1,7 @@
 //! The store on SQLite as its users meet it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounded;
 mod conformance;
 mod faulty;
 mod files;
