@@ -69,7 +69,7 @@ test("another session is listed and can be ended, live", async () => {
 });
 
 describe("S7", () => {
-  test("another language needs no reload, keeps what was typed, and comes with the account", async () => {
+  test("S7 another language needs no reload, keeps what was typed, and comes with the account", async () => {
     const { page, wrong, requests } = await open(server, "/account");
     await page.getByLabel("Name", { exact: true }).fill("Anna Lytical");
     expect(requests.filter((url) => /assets\/de-/.test(url))).toEqual([]);

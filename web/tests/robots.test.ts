@@ -250,7 +250,7 @@ const drop = (page: Watched["page"], name: string, bytes: number[]) =>
     [name, bytes] as const,
   );
 
-test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by the name of its entry", async () => {
+test("E4 a dropped .robot is read and made, a zip too, an evil zip is refused by the name of its entry; R8 its name is the robot's", async () => {
   const { page } = await open(server, "/robots");
   await page.getByText(/^No robots yet/).waitFor();
   await drop(page, "pay_invoices.robot", [...new TextEncoder().encode(hello)]);

@@ -160,7 +160,7 @@ test("G2 too old: a page that the server does not talk to says so and offers to 
   await seen(page, "too-old");
 });
 
-test("at 400 % zoom, 320 px wide, nothing scrolls sideways and every part can be used", async () => {
+test("U4 at 400 % zoom, 320 px wide, nothing scrolls sideways and every part can be used", async () => {
   const robot = await server.robot("Pay the invoices of all suppliers", hello);
   const { page, wrong } = await open(server, "/robots", { viewport: { width: 320, height: 256 } });
   for (const path of [

@@ -14,7 +14,7 @@ afterEach(async () => {
 afterAll(closeBrowser);
 
 /** One of everything: a robot with all types, an executing, a failed and a waiting job. */
-async function furnished(): Promise<{ robot: string; executing: string; failed: string; waiting: string }> {
+async function furnished() {
   const agent = await server.scripted("FINANCE-2", { slots: 4 });
   const robot = await server.robot("Pay invoices", everyType);
   const other = await server.robot("Hello", hello);
@@ -36,7 +36,8 @@ async function furnished(): Promise<{ robot: string; executing: string; failed: 
     reason: "disk_full",
   });
   const waiting = await server.play(other.id, [], { agentLabel: "nowhere" });
-  return { robot: robot.id, executing: executing.id.jobId, failed: failed.id.jobId, waiting: waiting.id };
+  const computer = (await server.agents())[0]?.id;
+  return { robot: robot.id, computer, executing: executing.id.jobId, failed: failed.id.jobId, waiting: waiting.id };
 }
 
 test("G1 axe finds nothing in light and dark, at 1280 and 360 px; G7 no page writes an error", {
@@ -57,7 +58,10 @@ test("G1 axe finds nothing in light and dark, at 1280 and 360 px; G7 no page wri
     "/jobs",
     "/computers",
     "/computers?pair",
+    `/computers/${ids.computer}`,
     "/account",
+    "/admin/users",
+    "/admin/audit",
     "/nothing-here",
   ];
   const found: string[] = [];
@@ -84,7 +88,7 @@ test("G1 axe finds nothing in light and dark, at 1280 and 360 px; G7 no page wri
     found.push(...wrong.map((text) => `${scheme} ${width}: ${text}`));
     await context.close();
   }
-  for (const path of ["/sign-in", "/welcome"]) {
+  for (const path of ["/sign-in", "/welcome", "/invite"]) {
     const { page } = await open(server, path, { signedIn: false });
     await page.locator("h1").waitFor();
     found.push(...(await violations(page)).map((violation) => `${path}: ${violation}`));

@@ -35,6 +35,17 @@ for (const name of ["en", "de"] as const) {
   });
 }
 
+test("U6 both languages have the same messages with the same arguments", () => {
+  const shapes = (name: Language) =>
+    Object.entries(sourceOf(name)).flatMap(([area, texts]) =>
+      Object.entries(texts).map(([key, message]) => {
+        const names = [...message.matchAll(/\{(\w+)(?=[},])/g)].map(([, argument]) => argument);
+        return `${area}.${key} ${[...new Set(names)].sort().join(" ")}`;
+      }),
+    );
+  expect(shapes("de").sort()).toEqual(shapes("en").sort());
+});
+
 test("plurals follow their number", async () => {
   await language.choose("en");
   expect(frame.openJobs({ n: 1 })).toBe("one job waiting or executing");
