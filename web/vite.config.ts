@@ -7,7 +7,7 @@ const server = "http://127.0.0.1:7777";
 
 /** What the overview shares with few other pages. */
 const overview =
-  /src\/(live\/(room|held|robots)|parts\/(ConnectionBar|theme|choices|StatusSign|Age|LastJob\.|LateNote|Empty|dropped|FileDrop|keys\.ts)|ui\/(Segments|Menu)|words\/(outcome|text\.|generated\/(connection|status|outcome|robots)\.))/;
+  /src\/(live\/(room|held|robots|own-hand|unseen|endings)|parts\/(ConnectionBar|theme|choices|favicon|endings|StatusSign|Age|LastJob\.|LateNote|Empty|dropped|FileDrop|keys\.ts)|ui\/(Segments|Menu|toasts)|words\/(outcome|text\.|generated\/(connection|status|outcome|robots)\.))/;
 
 export default defineConfig({
   base: "/",

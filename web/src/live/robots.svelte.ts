@@ -5,6 +5,7 @@ import type { Robot } from "../wire/generated";
 import type { Rest } from "../wire/rest";
 import type { Socket } from "../wire/socket";
 import { Held } from "./held";
+import { ownHand } from "./own-hand";
 
 export class Robots {
   /** Undefined until first loaded. */
@@ -48,6 +49,7 @@ export class Robots {
   }
 
   async remove(robot: Robot): Promise<Answer<void>> {
+    ownHand.takes(robot.id);
     const answer = await this.rest.deleteRobot(robot.id);
     if (answer.ok || answer.failure.status === 404) {
       this.#held.remove(robot.id);

@@ -52,8 +52,8 @@ export class Room {
     return this.agents.filter((agent) => agent.state === "online").length;
   }
 
-  /** Brings everything up to date; a newer call voids an older one. */
-  async sync(): Promise<void> {
+  /** Brings everything up to date; a newer call voids an older one. True: the open jobs are known again. */
+  async sync(): Promise<boolean> {
     const turn = ++this.#turn;
     this.#heldPairings.begin();
     this.#heldAgents.begin();
@@ -64,7 +64,7 @@ export class Room {
       this.rest.jobs({ status: "waiting", limit: page }),
       this.rest.jobs({ status: "executing", limit: page }),
     ]);
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn) return false;
     if (agents.ok) this.#heldAgents.finish(agents.value.items);
     if (pairings.ok) this.#heldPairings.finish(pairings.value.items.map(revised).filter(({ deleted }) => !deleted));
     if (waiting.ok && executing.ok) {
@@ -75,6 +75,7 @@ export class Room {
     this.failure = failed && !failed.ok ? failed.failure : undefined;
     this.loaded ||= agents.ok;
     this.#show();
+    return waiting.ok && executing.ok;
   }
 
   adoptAgent(agent: Agent): void {

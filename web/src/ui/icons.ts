@@ -52,6 +52,7 @@ export const icons = {
   },
   half: { path: "M12 19a7 7 0 0 0 0-14Z", fill: true },
   dot: { path: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z", fill: true },
+  bell: { path: "M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15ZM10 21h4" },
   key: { path: "M8 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM12 12h9M18 12v3.500" },
 } satisfies Record<string, Drawing>;
 

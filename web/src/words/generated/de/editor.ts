@@ -58,4 +58,5 @@ export const editor = ({ number, plural }: Helpers): ReturnType<typeof original>
   draftOlder: (a: { n: string | number }): string => `Er begann mit Version ${a.n}.`,
   useDraft: (): string => `Damit weiterarbeiten`,
   dropDraft: (): string => `Verwerfen`,
+  draftDropped: (): string => `Der Entwurf wurde verworfen.`,
 });

@@ -10,4 +10,5 @@ export const firstSteps = (): ReturnType<typeof original> => ({
   wasRobot: (): string => `Das war ein Roboter.`,
   makeOne: (): string => `Einen eigenen anlegen`,
   allRobots: (): string => `Alle Roboter`,
+  dismissed: (): string => `Die ersten Schritte sind ausgeblendet.`,
 });

@@ -5,6 +5,7 @@ import type { frame as original } from "../en/frame";
 export const frame = ({ number, plural }: Helpers): ReturnType<typeof original> => ({
   arkwright: (): string => `Arkwright`,
   title: (a: { title: string | number }): string => `${a.title} – Arkwright`,
+  titleUnseen: (a: { n: number; title: string | number }): string => `(${number(a.n)}) ${a.title} – Arkwright`,
   robots: (): string => `Roboter`,
   jobs: (): string => `Aufträge`,
   computers: (): string => `Computer`,

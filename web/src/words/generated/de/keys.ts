@@ -21,4 +21,5 @@ export const keys = (): ReturnType<typeof original> => ({
   paletteKeyMac: (): string => `⌘ K`,
   single: (): string => `Einzelne Tasten`,
   singleHelp: (): string => `Aus: Keine Taste, die ein Zeichen schreibt, tut von allein etwas. Die Wahl gilt auf jedem Computer, an dem Sie sich anmelden.`,
+  notices: (): string => `In die Hinweise und zurück`,
 });

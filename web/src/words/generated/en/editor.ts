@@ -57,4 +57,5 @@ export const editor = ({ number, plural }: Helpers) => ({
   draftOlder: (a: { n: string | number }): string => `It began as version ${a.n}.`,
   useDraft: (): string => `Go on with it`,
   dropDraft: (): string => `Throw it away`,
+  draftDropped: (): string => `The draft was thrown away.`,
 });

@@ -9,4 +9,5 @@ export const firstSteps = () => ({
   wasRobot: (): string => `That was a robot.`,
   makeOne: (): string => `Make one of your own`,
   allRobots: (): string => `All robots`,
+  dismissed: (): string => `First steps are hidden.`,
 });

@@ -4,6 +4,7 @@ import type { Helpers } from "../../icu";
 export const frame = ({ number, plural }: Helpers) => ({
   arkwright: (): string => `Arkwright`,
   title: (a: { title: string | number }): string => `${a.title} – Arkwright`,
+  titleUnseen: (a: { n: number; title: string | number }): string => `(${number(a.n)}) ${a.title} – Arkwright`,
   robots: (): string => `Robots`,
   jobs: (): string => `Jobs`,
   computers: (): string => `Computers`,

@@ -20,4 +20,5 @@ export const keys = () => ({
   paletteKeyMac: (): string => `⌘ K`,
   single: (): string => `Single keys`,
   singleHelp: (): string => `Off: no key that types a character does anything by itself. The choice holds on every computer you sign in on.`,
+  notices: (): string => `Into the notices and back`,
 });
