@@ -76,15 +76,13 @@ impl Speech {
     }
 }
 
-/// `PUT /api/v1/attempts/…` if these bytes begin a request that changes something.
+/// `PUT /api/v1/attempts/…` if these bytes begin a request by REST.
 fn request_line(bytes: &[u8]) -> Option<String> {
     let line = bytes.split(|byte| *byte == b'\r').next()?;
     let line = std::str::from_utf8(line).ok()?;
-    let changes = ["POST /", "PUT /"];
-    changes
-        .iter()
-        .any(|begin| line.starts_with(begin))
-        .then(|| line.to_owned())
+    let (method, path) = line.split_once(' ')?;
+    let is_method = ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method);
+    (is_method && path.starts_with("/api/")).then(|| line.to_owned())
 }
 
 /// A Socket.IO packet in an Engine.IO message: `42/agent,17["confirm",{…}]`, `43/agent,17[…]`.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::frames::{Said, Speech};
@@ -33,6 +33,8 @@ pub enum Moment {
     Before,
     /// After its first half.
     Within,
+    /// Once it has passed: whoever hears it may carry it out, and cannot answer.
+    Passed,
     /// When its answer comes back, which does not pass; without an answer, once it has passed.
     Answer,
 }
@@ -67,9 +69,40 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    armed: Vec<Cut>,
+    armed: Vec<Armed>,
+    last: u64,
     made: BTreeMap<Cut, u64>,
     connections: u64,
+}
+
+#[derive(Debug)]
+struct Armed {
+    number: u64,
+    cut: Cut,
+    /// Told when it is made.
+    tell: Option<oneshot::Sender<()>>,
+}
+
+/// A cut that somebody waits for. Its end takes the cut back, unless it was made.
+#[derive(Debug)]
+pub struct Awaited {
+    shared: Arc<Shared>,
+    number: u64,
+    made: oneshot::Receiver<()>,
+}
+
+impl Awaited {
+    /// Waits until the line breaks there; answers whether it did, or was healed before.
+    pub async fn made(&mut self) -> bool {
+        (&mut self.made).await.is_ok()
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let number = self.number;
+        self.shared.state().armed.retain(|it| it.number != number);
+    }
 }
 
 impl Line {
@@ -103,7 +136,18 @@ impl Line {
 
     /// Cuts the line once, the next time that this is said.
     pub fn cut_at(&self, cut: Cut) {
-        self.shared.state().armed.push(cut);
+        self.shared.arm(cut, None);
+    }
+
+    /// The same, for somebody who strikes in that moment.
+    #[must_use]
+    pub fn when_cut_at(&self, cut: Cut) -> Awaited {
+        let (tell, made) = oneshot::channel();
+        Awaited {
+            number: self.shared.arm(cut, Some(tell)),
+            shared: Arc::clone(&self.shared),
+            made,
+        }
     }
 
     /// Cuts every connection that stands.
@@ -149,15 +193,29 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The cut that this message meets, which is then made.
-    fn meets(&self, side: Side, message: &str) -> Option<Moment> {
+    fn arm(&self, cut: Cut, tell: Option<oneshot::Sender<()>>) -> u64 {
         let mut state = self.state();
-        let met = |cut: &Cut| cut.side == side && message.starts_with(&cut.message);
+        state.last += 1;
+        let number = state.last;
+        state.armed.push(Armed { number, cut, tell });
+        number
+    }
+
+    /// The cut that this message meets.
+    fn meets(&self, side: Side, message: &str) -> Option<Armed> {
+        let mut state = self.state();
+        let met = |it: &Armed| it.cut.side == side && message.starts_with(&it.cut.message);
         let at = state.armed.iter().position(met)?;
-        let cut = state.armed.remove(at);
-        let moment = cut.moment;
-        *state.made.entry(cut).or_default() += 1;
-        Some(moment)
+        Some(state.armed.remove(at))
+    }
+
+    /// Notes that a cut was made.
+    fn made(&self, armed: Armed) {
+        *self.state().made.entry(armed.cut).or_default() += 1;
+        if let Some(tell) = armed.tell {
+            // Nobody waits for it any more, perhaps.
+            tell.send(()).ok();
+        }
     }
 }
 
@@ -180,8 +238,7 @@ async fn carry(client: TcpStream, shared: Arc<Shared>) {
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    // The answer that must not pass: its number, or nothing for the next bytes of REST.
-    let awaited = Arc::new(Mutex::new(None));
+    let unanswered = Unanswered::default();
     let forth = Way {
         side: Side::Client,
         from: from_client,
@@ -196,7 +253,7 @@ async fn carry(client: TcpStream, shared: Arc<Shared>) {
         biased;
         _ = generation.changed() => {}
         // One side that has said all may still listen.
-        _ = async { tokio::try_join!(pass(forth, &shared, &awaited), pass(back, &shared, &awaited)) } => {}
+        _ = async { tokio::try_join!(pass(forth, &shared, &unanswered), pass(back, &shared, &unanswered)) } => {}
     }
 }
 
@@ -210,11 +267,20 @@ struct Way {
     to: OwnedWriteHalf,
 }
 
-/// What must not pass: the answer with this number, or any answer.
-type Awaited = Mutex<Option<Option<String>>>;
+/// The answer that must not pass, and the cut that waits for it.
+type Unanswered = Mutex<Option<(Answer, Armed)>>;
+
+/// Which answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// The next bytes: REST answers in its order.
+    Next,
+    /// The one with this number.
+    Numbered(String),
+}
 
 /// Passes one direction until all is said.
-async fn pass(mut way: Way, shared: &Shared, awaited: &Awaited) -> Result<(), Broken> {
+async fn pass(mut way: Way, shared: &Shared, unanswered: &Unanswered) -> Result<(), Broken> {
     let mut held = shared.held.subscribe();
     let mut speech = Speech::default();
     let mut bytes = vec![0; 64 * 1024];
@@ -225,49 +291,119 @@ async fn pass(mut way: Way, shared: &Shared, awaited: &Awaited) -> Result<(), Br
             return way.to.shutdown().await.map_err(|_| Broken);
         }
         for said in speech.hear(bytes.get(..count).unwrap_or_default()) {
-            let passes = decide(way.side, &said, shared, awaited);
-            let count = match passes {
-                Pass::Whole | Pass::Last => said.bytes.len(),
-                Pass::Half => said.bytes.len() / 2,
-                Pass::Nothing => 0,
-            };
+            let (count, cut) = decide(way.side, &said, shared, unanswered);
             let bytes = said.bytes.get(..count).unwrap_or_default();
             way.to.write_all(bytes).await.map_err(|_| Broken)?;
-            if !matches!(passes, Pass::Whole) {
+            if let Some(cut) = cut {
+                shared.made(cut);
                 return Err(Broken);
             }
         }
     }
 }
 
-/// What passes of one message.
-enum Pass {
-    Whole,
-    Half,
-    Nothing,
-    /// All of it, and then nothing more.
-    Last,
+/// How many bytes of a message pass, and the cut that is made then.
+fn decide(
+    side: Side,
+    said: &Said,
+    shared: &Shared,
+    unanswered: &Unanswered,
+) -> (usize, Option<Armed>) {
+    let mut unanswered = unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+    let whole = said.bytes.len();
+    if side == Side::Server {
+        let is_wanted = |(answer, _): &mut (Answer, Armed)| match answer {
+            Answer::Next => true,
+            Answer::Numbered(number) => said.answers.as_ref() == Some(number),
+        };
+        if let Some((_, armed)) = unanswered.take_if(is_wanted) {
+            return (0, Some(armed));
+        }
+    }
+    let message = said.message.as_ref();
+    let Some(armed) = message.and_then(|message| shared.meets(side, message)) else {
+        return (whole, None);
+    };
+    match armed.cut.moment {
+        Moment::Before => (0, Some(armed)),
+        Moment::Within => (whole / 2, Some(armed)),
+        Moment::Answer if said.awaits_answer && side == Side::Client => {
+            let answer = said.number.clone().map_or(Answer::Next, Answer::Numbered);
+            *unanswered = Some((answer, armed));
+            (whole, None)
+        }
+        Moment::Passed | Moment::Answer => (whole, Some(armed)),
+    }
 }
 
-fn decide(side: Side, said: &Said, shared: &Shared, awaited: &Awaited) -> Pass {
-    let mut awaited = awaited.lock().unwrap_or_else(PoisonError::into_inner);
-    if side == Side::Server
-        && let Some(wanted) = awaited.as_ref()
-        && (wanted.is_none() || (said.answers.is_some() && said.answers == *wanted))
-    {
-        return Pass::Nothing;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that answers each line with `ok`, and says what it heard when it is left.
+    async fn server() -> (String, JoinHandle<Vec<u8>>) {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = listener.await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let hearing = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = Vec::new();
+            let mut bytes = [0; 1024];
+            while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+                heard.extend_from_slice(&bytes[..count]);
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok();
+            }
+            heard
+        });
+        (address, hearing)
     }
-    let Some(message) = &said.message else {
-        return Pass::Whole;
-    };
-    match shared.meets(side, message) {
-        None => Pass::Whole,
-        Some(Moment::Before) => Pass::Nothing,
-        Some(Moment::Within) => Pass::Half,
-        Some(Moment::Answer) if said.awaits_answer && side == Side::Client => {
-            *awaited = Some(said.number.clone());
-            Pass::Whole
-        }
-        Some(Moment::Answer) => Pass::Last,
+
+    const REQUEST: &[u8] = b"POST /api/v1/jobs HTTP/1.1\r\n\r\n";
+
+    /// Cuts a request in this moment; answers what the server heard, and the client.
+    async fn cut(moment: Moment) -> (usize, usize) {
+        let (address, hearing) = server().await;
+        let line = Line::to(&address).await;
+        let mut spot = line.when_cut_at(Cut {
+            side: Side::Client,
+            message: "POST /api/v1/jobs".to_owned(),
+            moment,
+        });
+        let to = line.address().trim_start_matches("http://");
+        let mut client = TcpStream::connect(to).await.unwrap();
+        client.write_all(REQUEST).await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.ok();
+        assert!(spot.made().await, "{moment:?}");
+        assert_eq!(line.made().len(), 1);
+        (hearing.await.unwrap().len(), answer.len())
+    }
+
+    #[tokio::test]
+    async fn a_cut_is_made_in_its_moment_and_told_then() {
+        assert_eq!(cut(Moment::Before).await, (0, 0));
+        assert_eq!(cut(Moment::Within).await, (REQUEST.len() / 2, 0));
+        assert_eq!(cut(Moment::Passed).await, (REQUEST.len(), 0));
+        assert_eq!(cut(Moment::Answer).await, (REQUEST.len(), 0));
+    }
+
+    #[tokio::test]
+    async fn a_cut_that_nobody_waits_for_any_more_is_not_made() {
+        let (address, hearing) = server().await;
+        let line = Line::to(&address).await;
+        drop(line.when_cut_at(Cut {
+            side: Side::Client,
+            message: "POST /api".to_owned(),
+            moment: Moment::Before,
+        }));
+        let to = line.address().trim_start_matches("http://");
+        let mut client = TcpStream::connect(to).await.unwrap();
+        client.write_all(REQUEST).await.unwrap();
+        let mut answer = [0; 8];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1");
+        assert!(line.made().is_empty());
+        drop(client);
+        assert_eq!(hearing.await.unwrap(), REQUEST);
     }
 }

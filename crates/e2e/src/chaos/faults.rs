@@ -1,20 +1,19 @@
 //! What goes wrong, one fault after the other, as the dice decide; several at once now and then.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use testkit::{Cut, Line, Moment, Side};
+use testkit::Line;
 use tokio::time::{Instant, sleep};
 
-use super::diary::Diary;
 use super::dice::Dice;
-use super::world::{LOST_MS, Program, World, signal};
+use super::points::{Hits, Points, Trap};
+use super::processes::{Program, signal};
+use super::sayings::Sayings;
+use super::world::{LOST_MS, World};
 
 /// How often things are looked at.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long a named point is waited for.
-const TRAP: Duration = Duration::from_secs(5);
 
 /// A kind of fault.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +24,8 @@ enum Fault {
     Reboot,
     Stop,
     StopSupervisor,
+    StopRobot,
+    StopAll,
     Interrupt,
     CutLine,
     HoldLine,
@@ -35,55 +36,22 @@ enum Fault {
 }
 
 /// By weight: what a run of a minute must have several times, and what costs much time.
-const FAULTS: [(u64, Fault); 13] = [
+const FAULTS: [(u64, Fault); 15] = [
     (12, Fault::Kill),
     (6, Fault::KillSupervisor),
     (6, Fault::KillRobot),
     (3, Fault::Reboot),
     (6, Fault::Stop),
     (3, Fault::StopSupervisor),
+    (2, Fault::StopRobot),
+    (1, Fault::StopAll),
     (4, Fault::Interrupt),
     (8, Fault::CutLine),
     (4, Fault::HoldLine),
-    (30, Fault::CutAtMessage),
-    (18, Fault::AtPoint),
+    (26, Fault::CutAtMessage),
+    (40, Fault::AtPoint),
     (3, Fault::FillDisk),
     (4, Fault::ShiftClock),
-];
-
-/// The messages at which lines of agents are cut, and who says them.
-const OF_AGENTS: [(Side, &str); 11] = [
-    (Side::Client, "join"),
-    (Side::Client, "claim"),
-    (Side::Client, "confirm"),
-    (Side::Client, "decline"),
-    (Side::Client, "events"),
-    (Side::Client, "finish"),
-    (Side::Client, "renew"),
-    (Side::Client, "PUT /api/v1/attempts"),
-    (Side::Server, "work"),
-    (Side::Server, "cancel"),
-    (Side::Client, "events"),
-];
-/// The same of people.
-const OF_PEOPLE: [(Side, &str); 8] = [
-    (Side::Client, "join"),
-    (Side::Client, "play"),
-    (Side::Client, "cancel"),
-    (Side::Client, "watch"),
-    (Side::Client, "POST /api/v1/jobs HTTP"),
-    (Side::Client, "POST /api/v1/jobs/"),
-    (Side::Server, "events"),
-    (Side::Server, "job"),
-];
-/// Files in the life of an attempt whose coming is a moment to strike.
-const POINTS: [(&str, &str); 6] = [
-    ("spool", "attempt.log"),
-    ("workspaces", "attempt.json"),
-    ("workspaces", "supervisor.json"),
-    ("workspaces", "control"),
-    ("workspaces", "started"),
-    ("workspaces", "exit.json"),
 ];
 
 /// What must be undone, and when.
@@ -99,17 +67,28 @@ pub(crate) struct Faults {
     dice: Dice,
     undo: Vec<(Instant, Undo)>,
     next: Instant,
-    pub(crate) at_points: Vec<tokio::task::JoinHandle<()>>,
+    points: Points,
+    sayings: Sayings,
+    hits: Hits,
+    traps: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Faults {
-    pub(crate) fn new(dice: Dice) -> Self {
+    pub(crate) fn new(mut dice: Dice) -> Self {
         Self {
+            points: Points::new(dice.fork()),
+            sayings: Sayings::new(dice.fork()),
             dice,
             undo: Vec::new(),
             next: Instant::now(),
-            at_points: Vec::new(),
+            hits: Hits::default(),
+            traps: Vec::new(),
         }
+    }
+
+    /// Which named points were hit.
+    pub(crate) fn hits(&self) -> &Hits {
+        &self.hits
     }
 
     /// Brings faults for so long.
@@ -119,7 +98,7 @@ impl Faults {
             self.undo_due(world, Instant::now());
             if Instant::now() >= self.next {
                 self.strike(world);
-                self.next = Instant::now() + self.dice.millis(50, 1_200);
+                self.next = Instant::now() + self.dice.millis(20, 700);
             }
             sleep(LOOK).await;
         }
@@ -127,15 +106,13 @@ impl Faults {
 
     /// Undoes everything; what is down is started by whoever tends the world.
     pub(crate) fn heal(&mut self, world: &mut World) {
-        self.at_points.drain(..).for_each(|trap| trap.abort());
+        self.traps.drain(..).for_each(|trap| trap.abort());
         let far = Instant::now() + Duration::from_secs(3_600);
         self.undo_due(world, far);
         world.lines.iter().for_each(Line::heal);
         world.people_line.heal();
         // A trap may have stopped nothing, but who knows; continuing does no harm.
-        for id in world.place.processes() {
-            signal(id, Signal::SIGCONT);
-        }
+        world.processes.signal_all(Signal::SIGCONT);
         world.diary.note("healed");
     }
 
@@ -146,7 +123,9 @@ impl Faults {
         self.undo = later;
         for (_, undo) in due {
             match undo {
-                Undo::Continue(ids) => ids.into_iter().for_each(|id| signal(id, Signal::SIGCONT)),
+                Undo::Continue(ids) => ids.into_iter().for_each(|id| {
+                    signal(id, Signal::SIGCONT);
+                }),
                 Undo::Heal(line) => line_of(world, line).heal(),
                 Undo::Free => {
                     if let Some(disk) = &world.disk {
@@ -172,52 +151,52 @@ impl Faults {
 
     fn strike(&mut self, world: &mut World) {
         let diary = world.diary.clone();
+        let processes = world.processes.clone();
         match self.dice.weighted(&FAULTS) {
             Fault::Kill => {
                 let program = *self.dice.pick(&world.programs());
                 let pause = self.pause();
-                diary.fault("killed", &format!("{} for {pause:?}", world.name(program)));
-                signal(world.process(program).id(), Signal::SIGKILL);
+                let details = format!("{} for {pause:?}", world.name(program));
+                diary.fault(&format!("killed {}", kind(program)), &details);
+                processes.signal(program, Signal::SIGKILL);
                 world.stays_down(program, pause);
             }
             Fault::KillSupervisor => {
-                if let Some(id) = self.one_of(&world.place.supervisors()) {
+                if let Some(id) = self.one_of(&processes.supervisors()) {
                     diary.fault("killed a supervisor", "");
                     signal(id, Signal::SIGKILL);
                 }
             }
             Fault::KillRobot => {
-                if let Some(id) = self.one_of(&world.place.robots()) {
+                if let Some(id) = self.one_of(&processes.robots())
+                    && processes.kill_robot(id)
+                {
                     diary.fault("killed a robot", "");
-                    world.kill_robot(id);
                 }
             }
             Fault::Reboot => {
                 diary.fault("power cut", "");
-                world.cut_power();
+                processes.cut_power();
                 for program in world.programs() {
                     world.stays_down(program, self.pause());
                 }
             }
             Fault::Stop => {
                 let program = *self.dice.pick(&world.programs());
-                let time = self.dice.millis(200, LOST_MS + 4_000);
-                diary.fault(
-                    "stood still",
-                    &format!("{} for {time:?}", world.name(program)),
-                );
                 let id = world.process(program).id();
-                signal(id, Signal::SIGSTOP);
-                self.later(time, Undo::Continue(vec![id]));
+                self.stop(world, kind(program), &[id]);
             }
             Fault::StopSupervisor => {
-                if let Some(id) = self.one_of(&world.place.supervisors()) {
-                    let time = self.dice.millis(200, LOST_MS + 4_000);
-                    diary.fault("a supervisor stood still", &format!("for {time:?}"));
-                    signal(id, Signal::SIGSTOP);
-                    self.later(time, Undo::Continue(vec![id]));
+                if let Some(id) = self.one_of(&processes.supervisors()) {
+                    self.stop(world, "a supervisor", &[id]);
                 }
             }
+            Fault::StopRobot => {
+                if let Some(id) = self.one_of(&processes.robots()) {
+                    self.stop(world, "a robot", &[id]);
+                }
+            }
+            Fault::StopAll => self.stop(world, "everything", &world.place.processes()),
             Fault::Interrupt => {
                 let program = *self.dice.pick(&world.programs());
                 diary.fault("asked to end", &world.name(program));
@@ -236,23 +215,10 @@ impl Faults {
                 self.later(time, Undo::Heal(line));
             }
             Fault::CutAtMessage => {
-                let (line, name) = self.any_line(world);
-                let messages: &[_] = if line.is_some() {
-                    &OF_AGENTS
-                } else {
-                    &OF_PEOPLE
-                };
-                let (side, message) = *self.dice.pick(messages);
-                let moment = *self
-                    .dice
-                    .pick(&[Moment::Before, Moment::Within, Moment::Answer]);
-                diary.note(&format!("to be cut: {name} {side:?} {message} {moment:?}"));
-                let message = message.to_owned();
-                line_of(world, line).cut_at(Cut {
-                    side,
-                    message,
-                    moment,
-                });
+                let saying = self.sayings.next();
+                let at = (!saying.of_people).then(|| self.dice.index(world.agents.len()));
+                diary.note(&format!("to be cut: {saying}"));
+                line_of(world, at).cut_at(saying.cut());
             }
             Fault::AtPoint => self.set_trap(world),
             Fault::FillDisk => {
@@ -277,39 +243,45 @@ impl Faults {
         }
     }
 
-    /// Waits for a file of a new attempt, and kills in that moment.
-    fn set_trap(&mut self, world: &mut World) {
-        let at = self.dice.index(world.agents.len());
-        let (folder, file) = *self.dice.pick(&POINTS);
-        let victim =
-            self.dice
-                .weighted(&[(4, "agent"), (3, "supervisor"), (2, "server"), (1, "all")]);
-        let (agent, server) = (Program::Agent(at), Program::Server);
-        let mut programs = match victim {
-            "agent" => vec![agent],
-            "server" => vec![server],
-            "all" => world.programs(),
-            _ => Vec::new(),
+    /// Stops somebody's time for a while.
+    fn stop(&mut self, world: &World, who: &str, ids: &[u32]) {
+        let time = self.dice.millis(200, LOST_MS + 4_000);
+        let how = if time.as_millis() > LOST_MS.into() {
+            "stood still beyond the limit"
+        } else {
+            "stood still"
         };
-        let mut ids = Vec::new();
-        programs.retain(|program| world.process(*program).status().is_none());
-        for program in programs {
-            ids.push(world.process(program).id());
+        let details = format!("{ids:?} for {time:?}");
+        world.diary.fault(&format!("{who} {how}"), &details);
+        for id in ids {
+            signal(*id, Signal::SIGSTOP);
         }
+        self.later(time, Undo::Continue(ids.to_vec()));
+    }
+
+    /// Waits for a named point, and kills there.
+    fn set_trap(&mut self, world: &World) {
+        let (point, victim) = self.points.next();
+        let agent = self.dice.index(world.agents.len());
         let trap = Trap {
-            folder: world.agents[at].data().join(folder),
-            file,
-            ids,
-            place: (victim == "supervisor" || victim == "all").then(|| world.place.clone()),
-            what: format!(
-                "{victim} of {} at {folder}/…/{file}",
-                world.agents[at].name()
-            ),
+            point,
+            victim,
+            agent,
+            data: world.agents[agent].data().to_owned(),
+            delay: self.dice.millis(0, 6),
+            processes: world.processes.clone(),
+            hits: self.hits.clone(),
             diary: world.diary.clone(),
         };
-        self.at_points.retain(|trap| !trap.is_finished());
-        self.at_points
-            .push(tokio::spawn(trap.wait(self.dice.millis(0, 6))));
+        let task = match point.cut() {
+            Some(cut) => {
+                let at = (!point.is_of_people()).then_some(agent);
+                tokio::spawn(trap.at_message(line_of(world, at).when_cut_at(cut)))
+            }
+            None => tokio::spawn(trap.at_file()),
+        };
+        self.traps.retain(|trap| !trap.is_finished());
+        self.traps.push(task);
     }
 
     fn pause(&mut self) -> Duration {
@@ -336,44 +308,10 @@ fn line_of(world: &World, line: Option<usize>) -> &Line {
     line.map_or(&world.people_line, |at| &world.lines[at])
 }
 
-/// Somebody who waits for a moment to strike.
-struct Trap {
-    folder: PathBuf,
-    file: &'static str,
-    /// Who is killed.
-    ids: Vec<u32>,
-    /// There, if the supervisors here are killed too.
-    place: Option<std::sync::Arc<testkit::Place>>,
-    what: String,
-    diary: Diary,
-}
-
-impl Trap {
-    async fn wait(self, delay: Duration) {
-        let known = entries(&self.folder);
-        let begun = Instant::now();
-        while begun.elapsed() < TRAP {
-            let new = entries(&self.folder)
-                .into_iter()
-                .find(|path| !known.contains(path) && path.join(self.file).exists());
-            if new.is_some() {
-                sleep(delay).await;
-                self.ids.iter().for_each(|id| signal(*id, Signal::SIGKILL));
-                if let Some(place) = &self.place {
-                    place.end_supervisors();
-                }
-                self.diary
-                    .fault("killed at a point", &format!("{} +{delay:?}", self.what));
-                return;
-            }
-            sleep(Duration::from_millis(1)).await;
-        }
+/// What a program is called in the figures.
+fn kind(program: Program) -> &'static str {
+    match program {
+        Program::Server => "the server",
+        Program::Agent(_) => "an agent",
     }
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect()
 }

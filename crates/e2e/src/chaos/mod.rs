@@ -12,12 +12,17 @@
 
 mod diary;
 mod dice;
+mod errands;
 mod faults;
+mod figures;
 mod found;
 mod history;
 mod pages;
 mod people;
+mod points;
+mod processes;
 mod run;
+mod sayings;
 mod verdict;
 mod world;
 

@@ -15,6 +15,7 @@ const ANSWER: Duration = Duration::from_secs(4);
 #[derive(Clone)]
 pub(crate) struct Page {
     client: Client,
+    user: String,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -50,18 +51,18 @@ impl Page {
         let (client, mut events) = builder.connect().expect("the address is one");
         let page = Self {
             client,
+            user: person.user_id().to_owned(),
             seen: Arc::default(),
         };
         let told = page.clone();
-        let user = person.user_id().to_owned();
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 match event {
                     Event::Connected(_) => {
                         told.seen().connections += 1;
                         // Not here: the answer comes by the very queue that this empties.
-                        let (page, user) = (told.clone(), user.clone());
-                        tokio::spawn(async move { page.begin(&user).await });
+                        let page = told.clone();
+                        tokio::spawn(async move { page.begin().await });
                     }
                     Event::Message(message) => told.hear(&message),
                     _ => {}
@@ -76,11 +77,28 @@ impl Page {
     }
 
     /// Joins the room, and watches again what it watched.
-    async fn begin(&self, user: &str) {
-        self.ask("join", &json!({ "userId": user })).await.ok();
+    async fn begin(&self) {
+        self.ask("join", &json!({ "userId": self.user })).await.ok();
         let watched = self.seen().watched.clone();
         for job in watched {
             self.watch(&job).await;
+        }
+    }
+
+    /// Leaves the room, and comes back.
+    pub(crate) async fn look_elsewhere(&self) {
+        self.ask("leave", &json!({ "userId": self.user }))
+            .await
+            .ok();
+        self.ask("join", &json!({ "userId": self.user })).await.ok();
+    }
+
+    /// Stops watching the log that it has watched for longest.
+    pub(crate) async fn close_a_log(&self) {
+        let oldest = self.seen().watched.first().cloned();
+        if let Some(job) = oldest {
+            self.seen().watched.retain(|it| *it != job);
+            self.ask("unwatch", &json!({ "jobId": job })).await.ok();
         }
     }
 

@@ -18,9 +18,11 @@ use super::dice::Dice;
 use super::pages::Page;
 
 /// How long an answer may take before it is asked for again.
-const ANSWER: Duration = Duration::from_secs(4);
+pub(crate) const ANSWER: Duration = Duration::from_secs(4);
 /// How many jobs may be open at once.
 const OPEN: usize = 40;
+/// So many lines make a robot too long for an offer.
+const FILLING: usize = 2_000;
 /// What no log may show.
 pub(crate) const SECRET: &str = "open-sesame-4711";
 
@@ -33,27 +35,38 @@ pub(crate) enum Kind {
     Endless,
     Failing,
     Secret,
+    Stubborn,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Short,
         Self::Long,
         Self::Files,
         Self::Endless,
         Self::Failing,
         Self::Secret,
+        Self::Stubborn,
     ];
 
-    pub(crate) fn source(self) -> &'static str {
-        match self {
+    /// What the robot does. One that leaves files is too long for an offer, and fetched.
+    pub(crate) fn source(self) -> String {
+        let text = match self {
             Self::Short => include_str!("../../robots/chaos/short.robot"),
             Self::Long => include_str!("../../robots/chaos/long.robot"),
             Self::Files => include_str!("../../robots/chaos/files.robot"),
             Self::Endless => include_str!("../../robots/chaos/endless.robot"),
             Self::Failing => include_str!("../../robots/chaos/failing.robot"),
             Self::Secret => include_str!("../../robots/chaos/secret.robot"),
-        }
+            Self::Stubborn => include_str!("../../robots/chaos/stubborn.robot"),
+        };
+        let filling = if self == Self::Files { FILLING } else { 0 };
+        text.to_owned() + &"# This line only makes the robot long.\n".repeat(filling)
+    }
+
+    /// Whether nothing but Stop and Kill ends it.
+    fn is_endless(self) -> bool {
+        matches!(self, Self::Endless | Self::Stubborn)
     }
 }
 
@@ -154,7 +167,8 @@ impl Desk {
             (40, Kind::Short),
             (20, Kind::Long),
             (12, Kind::Files),
-            (8, Kind::Endless),
+            (6, Kind::Endless),
+            (4, Kind::Stubborn),
             (10, Kind::Failing),
             (10, Kind::Secret),
         ]);
@@ -257,10 +271,10 @@ impl Desk {
                 }
                 let age = ages.entry(job.clone()).or_default();
                 *age += 1;
-                let due = match kind {
-                    // Nothing else ends it.
-                    Kind::Endless => *age > 4 && dice.below(4) == 0,
-                    _ => dice.below(60) == 0,
+                let due = if kind.is_endless() {
+                    *age > 4 && dice.below(4) == 0
+                } else {
+                    dice.below(60) == 0
                 };
                 if due {
                     let mode = dice.weighted(&[(3, Mode::Stop), (1, Mode::Kill)]);

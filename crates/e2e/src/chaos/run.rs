@@ -1,24 +1,25 @@
 //! One run, from the first program to the verdict.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use judge::{History, What};
+use judge::History;
 use serde_json::json;
-use testkit::{Agent, Line, Place};
+use testkit::{Agent, Place};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::dice::Dice;
+use super::errands;
 use super::faults::Faults;
-use super::found::{self, Job};
+use super::figures::Figures;
+use super::found;
 use super::history::{Known, STOP_GRACE_MS, history};
 use super::pages::Page;
-use super::people::{Asked, Book, Desk, Kind, Robot, SECRET, monotonic_ns};
+use super::people::{Book, Desk, Kind, Robot, SECRET, monotonic_ns};
 use super::verdict::violations;
 use super::world::World;
 
@@ -84,6 +85,7 @@ pub async fn run(options: &Options) -> bool {
     let players = (0..PLAYERS).map(|number| tokio::spawn(desk.clone().play(number, dice.fork())));
     let players: Vec<_> = players.collect();
     let cancelling = tokio::spawn(desk.clone().cancel(dice.fork()));
+    let errands = tokio::spawn(errands::run(desk.clone(), dice.fork()));
     let mut faults = Faults::new(dice.fork());
     let until = world.diary.elapsed() + options.time;
     faults.rage(&mut world, until).await;
@@ -92,6 +94,7 @@ pub async fn run(options: &Options) -> bool {
     ending.send_replace(true);
     let mut wrong = come_to_rest(&mut world, &desk, players, &mut dice).await;
     cancelling.abort();
+    errands.abort();
     wrong.append(&mut world.unexpected);
     wrong.append(&mut desk.page.seen().wrong);
     wrong.extend(grown(&mut world));
@@ -99,18 +102,17 @@ pub async fn run(options: &Options) -> bool {
     if found::open(&world.anna).await.is_some() {
         let jobs = found::jobs(&world.anna).await;
         let asked = std::mem::take(&mut *desk.book.open());
+        let killed = world.processes.killed_robots();
         let known = Known {
             asked: &asked,
-            killed: &world.killed_robots,
+            killed: &killed,
             healed_ns,
         };
         let history = history(&known, &jobs);
-        wrong.extend(violations(&history, &asked, &jobs));
-        let started = tell(&world, &desk, &asked, &jobs);
-        let wanted = options.robots;
-        if started < wanted {
-            wrong.push(format!("only {started} robots started of {wanted}"));
-        }
+        wrong.extend(violations(&history, &asked, &jobs, &killed));
+        let figures = Figures::of(&world, faults.hits(), &asked, &jobs);
+        figures.print(&world, &desk);
+        wrong.extend(figures.missed(options));
         told = Some(history);
     }
     drop(desk);
@@ -134,7 +136,7 @@ async fn robots(world: &World) -> Vec<Robot> {
     for kind in Kind::ALL {
         for repeatable in [false, true] {
             let name = format!("{kind:?} {repeatable}");
-            let id = world.anna.robot(&name, kind.source()).await;
+            let id = world.anna.robot(&name, &kind.source()).await;
             let settings =
                 json!({"settings": {"repeatable": repeatable, "stopGraceMs": STOP_GRACE_MS}});
             world.anna.patch(&format!("/robots/{id}"), settings).await;
@@ -182,12 +184,12 @@ async fn come_to_rest(
         }
         last = match timeout(Duration::from_secs(5), found::open(&world.anna)).await {
             Ok(Some(open)) if open.is_empty() => {
-                let spools: Vec<String> = world.agents.iter().filter_map(undelivered).collect();
-                if spools.is_empty() {
+                let held: Vec<String> = world.agents.iter().filter_map(undelivered).collect();
+                if held.is_empty() {
                     world.diary.note("at rest");
                     return Vec::new();
                 }
-                format!("not delivered: {spools:?}")
+                format!("not delivered: {held:?}")
             }
             Ok(Some(open)) => format!("not ended: {open:?}"),
             Ok(None) | Err(_) => "the server does not answer".to_owned(),
@@ -197,10 +199,14 @@ async fn come_to_rest(
     vec![format!("not at rest {REST:?} after all was healed: {last}")]
 }
 
-/// What an agent still holds.
+/// What an agent still holds: what is delivered leaves neither spool nor workspace.
 fn undelivered(agent: &Agent) -> Option<String> {
-    let count = found::entries(&agent.data().join("spool"));
-    (count > 0).then(|| format!("{count} attempts in the spool of {}", agent.name()))
+    let count = |folder: &str| found::entries(&agent.data().join(folder));
+    let (spool, workspaces) = (count("spool"), count("workspaces"));
+    (spool + workspaces > 0).then(|| {
+        let name = agent.name();
+        format!("{name} has {spool} attempts in its spool and {workspaces} workspaces")
+    })
 }
 
 /// What grew beyond what is needed.
@@ -214,15 +220,6 @@ fn grown(world: &mut World) -> Vec<String> {
         println!("{name:<15} {} MiB, {files} files open", memory >> 20);
         if memory > MOST_MEMORY_BYTES || files > MOST_FILES {
             wrong.push(format!("{name} grew to {memory} bytes and {files} files"));
-        }
-    }
-    for agent in &world.agents {
-        let left = found::entries(&agent.data().join("workspaces"));
-        if left > 0 {
-            let name = agent.name();
-            wrong.push(format!(
-                "{name} keeps {left} workspaces of attempts that are delivered"
-            ));
         }
     }
     for file in fs::read_dir(world.place.join(""))
@@ -249,66 +246,6 @@ fn resident_bytes(id: u32) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.unwrap_or_default() * 1024
-}
-
-/// Prints the figures; answers how many robots started.
-fn tell(world: &World, desk: &Desk, asked: &Asked, jobs: &BTreeMap<String, Job>) -> u64 {
-    let mut kinds = world.diary.faults();
-    let lines = || world.lines.iter().chain([&world.people_line]);
-    for (cut, times) in lines().flat_map(Line::made) {
-        let kind = format!("cut at {:?} {} {:?}", cut.side, cut.message, cut.moment);
-        *kinds.entry(kind).or_default() += times;
-    }
-    let mut started = 0;
-    for play in &asked.plays {
-        let starts = found::witness(play)
-            .iter()
-            .filter(|line| line.said == "start")
-            .count();
-        started += u64::try_from(starts).unwrap_or_default();
-    }
-    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
-    for job in jobs.values() {
-        let (status, outcome) = (&job.told["status"], &job.told["outcome"]);
-        let detail = [&outcome["failure"], &outcome["how"]];
-        let detail = detail
-            .into_iter()
-            .find_map(|it| it.as_str())
-            .unwrap_or_default();
-        let name = format!("{} {detail}", status.as_str().unwrap_or_default());
-        *outcomes.entry(name.trim().to_owned()).or_default() += 1;
-    }
-    let attempts = || jobs.values().flat_map(|job| &job.attempts);
-    let events: usize = attempts().map(|attempt| attempt.events.len()).sum();
-    let late = attempts()
-        .filter(|attempt| attempt.told["late"].is_object())
-        .count();
-    let all = || attempts().flat_map(|attempt| &attempt.events);
-    let gaps = all().filter(|event| event["kind"] == "gap").count();
-    println!("seconds         {}", world.diary.elapsed().as_secs());
-    println!("robots started  {started}");
-    println!("faults          {}", kinds.values().sum::<u64>());
-    kinds
-        .iter()
-        .for_each(|(kind, times)| println!("  {times:>6} {kind}"));
-    println!("jobs            {}", jobs.len());
-    outcomes
-        .iter()
-        .for_each(|(outcome, count)| println!("  {count:>6} {outcome}"));
-    println!("attempts        {} ({late} told late)", attempts().count());
-    println!("events          {events} ({gaps} gaps)");
-    let of = |is: fn(&What) -> bool| asked.history.iter().filter(|(_, it)| is(it)).count();
-    let cancels = of(|it| matches!(it, What::CancelAsked { .. }));
-    let answered = of(|it| matches!(it, What::CancelAnswered { .. }));
-    println!("stops and kills {cancels} ({answered} answered)");
-    let seen = desk.page.seen();
-    let connections: u64 = lines().map(Line::connections).sum();
-    println!(
-        "connections     {connections} ({} of the page, told {} events)",
-        seen.connections, seen.events
-    );
-    println!("program starts  {}", world.starts());
-    started
 }
 
 /// Keeps what explains a violation. What lies on the small disk goes with it, and is copied.

@@ -1,6 +1,6 @@
 //! What is wrong at the end: what the judge says of the history, and what a history does not tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use judge::{History, judge};
 
@@ -12,6 +12,7 @@ pub(crate) fn violations(
     history: &History,
     asked: &Asked,
     jobs: &BTreeMap<String, Job>,
+    killed: &BTreeSet<String>,
 ) -> Vec<String> {
     let judged = judge(history);
     let mut wrong: Vec<String> = judged.iter().map(ToString::to_string).collect();
@@ -26,6 +27,23 @@ pub(crate) fn violations(
                 .any(|it| line.attempt == format!("{}-{}", job.id, it.number));
             if !confirmed {
                 wrong.push(format!("{} ran and was never confirmed", line.attempt));
+            }
+        }
+        // A robot that breaks by itself is no attack any more, and hides what it was made for.
+        for attempt in job
+            .attempts
+            .iter()
+            .filter(|_| play.robot.kind != Kind::Failing)
+        {
+            let is_killed = killed.contains(&format!("{}-{}", job.id, attempt.number));
+            let outcomes = [&attempt.told["outcome"], &attempt.told["late"]["outcome"]];
+            let failed = outcomes.iter().find(|it| it["failure"] == "robot");
+            if let Some(failed) = failed.filter(|_| !is_killed) {
+                let message = &failed["message"];
+                wrong.push(format!(
+                    "job {}: its robot failed by itself: {message}",
+                    job.id
+                ));
             }
         }
         let made = job.artifacts.iter().find(|file| file["name"] == "made.txt");

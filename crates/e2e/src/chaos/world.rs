@@ -1,18 +1,16 @@
 //! The parts that are attacked: one server, several agents, and a line to the server for each.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use testkit::{Agent, Line, Person, Place, Running, Server};
 use tokio::time::Instant;
 
 use super::diary::Diary;
+use super::processes::{Processes, Program};
 use super::run::Options;
 
 /// How long limits are here. Each is several times what a busy computer needs.
@@ -37,13 +35,6 @@ const DISK_BYTES_A_SECOND: u64 = 2 << 20;
 /// Programs that must not be started again, by their manual.
 const FINAL_EXITS: [i32; 3] = [4, 5, 6];
 
-/// The two programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Program {
-    Server,
-    Agent(usize),
-}
-
 /// The parts.
 pub(crate) struct World {
     pub(crate) server: Server,
@@ -60,8 +51,7 @@ pub(crate) struct World {
     pub(crate) disk: Option<SmallDisk>,
     pub(crate) clocks: Option<Clocks>,
     pub(crate) unexpected: Vec<String>,
-    /// Attempts whose robot was killed by itself.
-    pub(crate) killed_robots: BTreeSet<String>,
+    pub(crate) processes: Processes,
     pub(crate) place: Arc<Place>,
 }
 
@@ -95,8 +85,9 @@ impl World {
             agents.push(Agent::join_with(&place, &person, name, &arguments, &variables).await);
             lines.push(line);
         }
-        Self {
+        let mut world = Self {
             down: vec![None; agents.len() + 1],
+            processes: Processes::of(Arc::clone(&place)),
             server,
             agents,
             lines,
@@ -106,9 +97,13 @@ impl World {
             disk,
             clocks,
             unexpected: Vec::new(),
-            killed_robots: BTreeSet::new(),
             place,
+        };
+        for program in world.programs() {
+            let id = world.process(program).id();
+            world.processes.started(program, id);
         }
+        world
     }
 
     /// All programs.
@@ -150,6 +145,7 @@ impl World {
             let Some(status) = self.process(program).status() else {
                 continue;
             };
+            self.processes.ended(program);
             let now = Instant::now();
             match *self.down_mut(program) {
                 Some(until) if until > now => continue,
@@ -177,34 +173,9 @@ impl World {
                 Program::Server => self.server.launch(),
                 Program::Agent(at) => self.agents[at].launch(),
             }
+            let id = self.process(program).id();
+            self.processes.started(program, id);
             self.diary.note(&format!("{name} is started again"));
-        }
-    }
-
-    /// Kills a robot, and nothing else of its attempt.
-    pub(crate) fn kill_robot(&mut self, id: u32) {
-        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        let mut variables = environment.split(|byte| *byte == 0);
-        let workspace = variables.find_map(|it| it.strip_prefix(b"ARKWRIGHT_WORKSPACE="));
-        let workspace = String::from_utf8_lossy(workspace.unwrap_or_default()).into_owned();
-        if let Some((_, attempt)) = workspace.rsplit_once('/') {
-            self.killed_robots.insert(attempt.to_owned());
-            signal(id, Signal::SIGKILL);
-        }
-    }
-
-    /// Kills everything, as a power cut does; only disks stay.
-    pub(crate) fn cut_power(&mut self) {
-        for program in self.programs() {
-            signal(self.process(program).id(), Signal::SIGKILL);
-        }
-        // Whoever was being started while this looked is found by the next look.
-        for _ in 0..50 {
-            let all = self.place.processes();
-            if all.is_empty() {
-                break;
-            }
-            all.into_iter().for_each(|id| signal(id, Signal::SIGKILL));
         }
     }
 
@@ -217,14 +188,7 @@ impl World {
 impl Drop for World {
     /// Supervisors and robots too: whoever breaks a run off finds nothing left of it.
     fn drop(&mut self) {
-        self.cut_power();
-    }
-}
-
-/// A process that is gone hears nothing, which is as good.
-pub(crate) fn signal(id: u32, signal: Signal) {
-    if let Ok(id) = i32::try_from(id) {
-        kill(Pid::from_raw(id), signal).ok();
+        self.processes.cut_power();
     }
 }
 
