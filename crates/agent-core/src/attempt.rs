@@ -83,7 +83,8 @@ pub(crate) struct Leave {
 /// One attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    pub(crate) offer: Offer,
+    /// What it runs; nothing if its record was damaged after its start was given.
+    pub(crate) offer: Option<Offer>,
     pub(crate) phase: Phase,
     pub(crate) leave: Leave,
     /// The workspace and its supervisor wait for `start`.
@@ -102,6 +103,9 @@ pub(crate) struct Attempt {
     pub(crate) kept: bool,
     /// How far the files were read.
     pub(crate) offsets: TailOffsets,
+    /// So many events that are read next were delivered by an earlier process: the disk has lost
+    /// them, and how far it had read.
+    pub(crate) read_again: u64,
     /// Events that could not be spooled and have no gap yet.
     pub(crate) dropped: u64,
     /// When the last of them could not be spooled.
@@ -126,7 +130,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(offer: Offer, phase: Phase) -> Self {
+    pub(crate) fn new(offer: Option<Offer>, phase: Phase) -> Self {
         Self {
             offer,
             phase,
@@ -139,6 +143,7 @@ impl Attempt {
             stored_to: 0,
             kept: false,
             offsets: TailOffsets::default(),
+            read_again: 0,
             dropped: 0,
             dropped_at: Timestamp::default(),
             replaced: BTreeSet::new(),
@@ -150,6 +155,15 @@ impl Attempt {
             calling: false,
             not_before: None,
         }
+    }
+
+    /// The name of its robot.
+    pub(crate) fn robot_name(&self) -> String {
+        let offer = self.offer.as_ref();
+        offer.map_or_else(
+            || "a robot whose name the disk has lost".to_owned(),
+            |offer| offer.robot.name.clone(),
+        )
     }
 
     /// How far it got, as the server is told.

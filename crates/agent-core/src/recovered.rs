@@ -51,9 +51,9 @@ pub struct TailOffsets {
 pub struct Recovered {
     /// Which.
     pub key: AttemptKey,
-    /// What it was to run.
-    pub offer: Offer,
-    /// The record that its start may be given is there.
+    /// What it was to run. Only of one whose start may have been given its record may be damaged.
+    pub offer: Option<Offer>,
+    /// Its start may have been given.
     pub running: bool,
     /// The record of its end is there.
     pub ended: Option<(Outcome, u64)>,
@@ -65,7 +65,7 @@ pub struct Recovered {
     pub offsets: TailOffsets,
     /// Names of files that have their `artifact` event.
     pub artifacts: Vec<String>,
-    /// Something of its spool could not be read: what follows the last whole record is lost.
+    /// What followed its last event could not be read.
     pub damaged: bool,
     /// What was found of its supervisor.
     pub robot: Robot,

@@ -78,7 +78,7 @@ impl Shell {
         let clock = Arc::new(SystemClock);
         let robots = robots(inbox.clone())?;
         let path = folder.join("spool");
-        let opened = Spool::open(path.clone());
+        let opened = Spool::open(path.clone(), folder.join("aside"));
         let (spool, replayed) =
             opened.with_context(|| format!("`{}` cannot be read", path.display()))?;
         let status = Status::new(folder.join("status.json"));
@@ -188,7 +188,10 @@ impl Shell {
                 self.send_events(call, key, first, last, &replaced).await;
             }
             Effect::Sync(position) => self.sync(position)?,
-            Effect::Trim(key, up_to) => self.spool.trim(key, up_to)?,
+            Effect::Trim(key, up_to) => {
+                let trimmed = self.spool.trim(key, up_to);
+                left_on_disk(key, trimmed);
+            }
             Effect::Prepare(prepare) => self.robots.prepare(prepare),
             Effect::Start(start) => self.robots.start(start),
             Effect::Resume(key) => self.robots.resume(key),
@@ -196,11 +199,11 @@ impl Shell {
             Effect::Upload { key, known } => self.robots.upload(key, known),
             Effect::StopUploads(key) => self.robots.stop_uploads(key),
             Effect::Forget(key) => {
-                self.spool.forget(key)?;
+                left_on_disk(key, self.spool.forget(key));
                 self.robots.forget(key);
             }
             Effect::SetAside(key) => {
-                self.spool.set_aside(key, &self.folder.join("aside"))?;
+                left_on_disk(key, self.spool.set_aside(key));
                 self.robots.set_aside(key);
             }
             Effect::Reconnect => self.socket.reconnect(),
@@ -249,11 +252,12 @@ impl Shell {
         let read = self.spool.read(key, first, last, most, most_bytes);
         let events = read.and_then(|events| {
             let now = self.core.server_time(self.clock.now());
-            let of = |(seq, event): (u64, EventText)| {
+            let of = |(seq, event): (u64, Option<EventText>)| {
+                let gap = |reason| EventText::gap(now, Some(1), reason).numbered(seq);
                 if replaced.contains(&seq) {
-                    EventText::gap(now, Some(1), "refused_by_server").numbered(seq)
+                    gap("refused_by_server")
                 } else {
-                    event
+                    event.unwrap_or_else(|| gap("disk_lost"))
                 }
             };
             let events = (first..).zip(events).map(of);
@@ -307,30 +311,59 @@ impl Shell {
             running: replayed.running && replayed.ended.is_none(),
         });
         let found: Vec<Found> = found.collect();
-        let alive = self.robots.survey(&found).await;
-        let held: Vec<AttemptKey> = found.iter().map(|found| found.key).collect();
+        let left = self.robots.survey(&found).await;
+        let mut recovered = Vec::new();
+        for replayed in replayed {
+            let key = replayed.key;
+            let robot = left.get(&key).map_or(Robot::Gone, |left| left.robot);
+            let begun = left.get(&key).is_some_and(|left| left.begun);
+            if replayed.damaged {
+                self.warn_of_damage(key);
+            }
+            if replayed.offer.is_none() && !replayed.running && !begun {
+                // It was never confirmed, or its robot never started. The server hears that it is
+                // not held.
+                left_on_disk(key, self.spool.forget(key));
+                continue;
+            }
+            recovered.push(Recovered {
+                key,
+                offer: replayed.offer,
+                running: replayed.running || begun,
+                ended: replayed.ended,
+                last_seq: replayed.last_seq,
+                trimmed_to: replayed.trimmed_to,
+                offsets: replayed.offsets,
+                artifacts: replayed.artifacts,
+                damaged: replayed.end_damaged,
+                robot,
+            });
+        }
+        let held: Vec<AttemptKey> = recovered.iter().map(|found| found.key).collect();
         self.robots.clear_leftovers(&held).await;
-        let recovered = replayed.into_iter().map(|replayed| Recovered {
-            key: replayed.key,
-            offer: replayed.offer,
-            running: replayed.running,
-            ended: replayed.ended,
-            last_seq: replayed.last_seq,
-            trimmed_to: replayed.trimmed_to,
-            offsets: replayed.offsets,
-            artifacts: replayed.artifacts,
-            damaged: replayed.damaged,
-            robot: if alive.contains(&replayed.key) {
-                Robot::There
-            } else {
-                Robot::Gone
-            },
-        });
-        let recovered: Vec<Recovered> = recovered.collect();
         for found in &recovered {
             self.robots.known(found.key, found.offsets);
         }
         recovered
+    }
+
+    fn warn_of_damage(&self, key: AttemptKey) {
+        let text = format!(
+            "what the disk kept of job {key} is damaged; the rest of it is delivered, and its \
+             files go to `{}` afterwards",
+            self.folder.join("aside").display()
+        );
+        tracing::warn!("{text}");
+        let warning = Tell::Warning(text);
+        self.terminal.tell(&warning, &self.settings.server);
+    }
+}
+
+/// What cannot be deleted or moved now is found by the next start, and the server says again what
+/// becomes of it.
+fn left_on_disk(key: AttemptKey, done: std::io::Result<()>) {
+    if let Err(error) = done {
+        tracing::warn!(job = %key, %error, "what is done with stays on the disk");
     }
 }
 

@@ -175,7 +175,7 @@ impl Disk {
             };
             let mut found = Recovered {
                 key: *key,
-                offer: (**offer).clone(),
+                offer: Some((**offer).clone()),
                 running: false,
                 ended: None,
                 last_seq: 0,

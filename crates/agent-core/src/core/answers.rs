@@ -97,7 +97,7 @@ impl AgentCore {
                 continue;
             }
             let robot = offer.robot.name.clone();
-            let mut attempt = Attempt::new(offer.clone(), Phase::Accepted);
+            let mut attempt = Attempt::new(Some(offer.clone()), Phase::Accepted);
             attempt.kept = true;
             self.attempts.insert(key, attempt);
             let record = SpoolRecord::Accepted {

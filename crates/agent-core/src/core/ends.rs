@@ -3,7 +3,7 @@
 use model::{AttemptKey, CancelledHow, Ending, Outcome};
 
 use super::AgentCore;
-use crate::attempt::Phase;
+use crate::attempt::{Attempt, Phase};
 use crate::effect::{Effect, Tell};
 use crate::recovered::SpoolRecord;
 
@@ -26,10 +26,7 @@ impl AgentCore {
     }
 
     fn end_untouched(&mut self, key: AttemptKey, outcome: Outcome) {
-        let robot = self
-            .attempts
-            .get(&key)
-            .map(|attempt| attempt.offer.robot.name.clone());
+        let robot = self.attempts.get(&key).map(Attempt::robot_name);
         let robot = robot.unwrap_or_default();
         self.out.push(Effect::Tell(Tell::Ended {
             key,

@@ -10,7 +10,7 @@ use wire::agent::{
 use super::asking::wait_of;
 use super::{AgentCore, Asked, CLAIM_EVERY, Link, MOST_SEQ, UPLOADS_LAST};
 use crate::attempt::{Attempt, Phase};
-use crate::effect::{Effect, ExitReason, Tell};
+use crate::effect::{Effect, ExitReason, Prepare, Tell};
 use crate::event::EventText;
 use crate::recovered::{Recovered, Robot};
 
@@ -22,7 +22,8 @@ impl AgentCore {
             let phase = match recovered.ended {
                 Some((outcome, last_seq)) if !read_again => Phase::Ended { outcome, last_seq },
                 Some(_) => Phase::Running,
-                None if recovered.running => Phase::Running,
+                // Without its offer it could not be confirmed or started.
+                None if recovered.running || recovered.offer.is_none() => Phase::Running,
                 None => Phase::Accepted,
             };
             let mut attempt = Attempt::new(recovered.offer, phase);
@@ -33,11 +34,7 @@ impl AgentCore {
             attempt.artifacts = recovered.artifacts.into_iter().collect();
             // Where their events stand is not known.
             attempt.untrimmed_from = (!attempt.artifacts.is_empty()).then_some(1);
-            if recovered.damaged {
-                attempt.spool_lost = recovered.robot == Robot::Gone;
-                let text = format!("the spool of job {} was damaged", recovered.key);
-                self.out.push(Effect::Tell(Tell::Warning(text)));
-            }
+            attempt.spool_lost = recovered.damaged && recovered.robot == Robot::Gone;
             self.attempts.insert(recovered.key, attempt);
         }
     }
@@ -108,6 +105,9 @@ impl AgentCore {
             *until = at.monotonic.plus(UPLOADS_LAST);
         }
         let first_time = !std::mem::replace(&mut attempt.kept, true);
+        if first_time && attempt.phase == Phase::Running {
+            attempt.read_again = up_to.saturating_sub(attempt.last_seq);
+        }
         let lost = std::mem::take(&mut attempt.spool_lost) || up_to > attempt.last_seq;
         if lost && !attempt.not_started() && !active(Mutation::DiskLossUnnoticed) {
             self.disk_lost(key, up_to, at);
@@ -121,9 +121,9 @@ impl AgentCore {
         match attempt.phase {
             Phase::Running => self.out.push(Effect::Resume(key)),
             Phase::Accepted if !attempt.prepared => {
-                let offer = attempt.offer.clone();
-                self.out
-                    .push(Effect::Prepare(crate::effect::Prepare { key, offer }));
+                if let Some(offer) = attempt.offer.clone() {
+                    self.out.push(Effect::Prepare(Prepare { key, offer }));
+                }
             }
             _ => {}
         }

@@ -33,7 +33,7 @@ impl AgentCore {
             return;
         }
         match news {
-            RobotNews::Events { events, offsets } => self.append_events(key, events, offsets),
+            RobotNews::Events { events, offsets } => self.robot_said(key, events, offsets),
             RobotNews::Ended(outcome) => self.robot_ended(key, outcome, at),
             RobotNews::Died => {
                 let message = "the computer or the supervisor stopped";
@@ -43,11 +43,34 @@ impl AgentCore {
         }
     }
 
+    /// Of what is read a second time, the server has the beginning.
+    fn robot_said(&mut self, key: AttemptKey, mut events: Vec<EventText>, offsets: TailOffsets) {
+        if let Some(attempt) = self.attempts.get_mut(&key) {
+            let read = u64::try_from(events.len()).unwrap_or(u64::MAX);
+            let again = attempt.read_again.min(read);
+            attempt.read_again -= again;
+            events.drain(..usize::try_from(again).unwrap_or(events.len()));
+            if again > 0 && events.is_empty() {
+                // Yet another process must not read it a third time.
+                let first = attempt.last_seq + 1;
+                attempt.offsets = offsets;
+                let record = SpoolRecord::Events {
+                    first,
+                    events,
+                    offsets,
+                };
+                self.append(key, record);
+                return;
+            }
+        }
+        self.append_events(key, events, offsets);
+    }
+
     fn robot_ended(&mut self, key: AttemptKey, outcome: Outcome, at: Instants) {
         let Some(attempt) = self.attempts.get_mut(&key) else {
             return;
         };
-        let robot = attempt.offer.robot.name.clone();
+        let robot = attempt.robot_name();
         let known = attempt.artifacts.iter().cloned().collect();
         let until = at.monotonic.plus(UPLOADS_LAST);
         attempt.phase = Phase::Uploading {
@@ -196,6 +219,7 @@ impl AgentCore {
                 let message = format!("its start could not be written to the disk: {reason}");
                 attempt.unprepared = Some(Outcome::failed(Failure::Environment, message));
             }
+            SpoolRecord::Events { events, .. } if events.is_empty() => {}
             SpoolRecord::Events { first, events, .. } => {
                 // Nothing of it was sent, so its numbers are free again. A gap will say how many
                 // events they were.

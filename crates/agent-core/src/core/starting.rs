@@ -79,7 +79,7 @@ impl AgentCore {
         };
         attempt.phase = Phase::Running;
         let secrets = attempt.leave.granted.take().unwrap_or_default();
-        let robot = attempt.offer.robot.name.clone();
+        let robot = attempt.robot_name();
         self.out.push(Effect::Start(Start { key, secrets }));
         self.out.push(Effect::Tell(Tell::Started { key, robot }));
     }

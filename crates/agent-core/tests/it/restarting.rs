@@ -193,3 +193,46 @@ fn files_are_not_announced_twice_after_a_restart() {
     script.give(Input::Uploaded(key(1), stored("report.html")));
     assert_eq!(script.written().len(), 1);
 }
+
+#[test]
+fn what_the_server_has_is_not_told_again_when_the_disk_has_lost_it() {
+    let damaged = Recovered {
+        damaged: true,
+        ..found_running(2, Robot::There)
+    };
+    let mut script = Script::new(1);
+    script.give(Input::Found(vec![damaged]));
+    script.join(vec![keep(key(1), 7)], Vec::new(), Vec::new());
+    script.synced();
+    let batch = script.batch();
+    assert_eq!((batch.first, batch.last), (8, 8), "the gap");
+    script.written();
+    // It is read again from behind the second: the server has five of these.
+    script.robot_says(1, 4);
+    let [SpoolRecord::Events { events, .. }] = &script.written()[..] else {
+        panic!("how far it was read is not written down")
+    };
+    assert!(events.is_empty());
+    script.robot_says(1, 3);
+    let [SpoolRecord::Events { first, events, .. }] = &script.written()[..] else {
+        panic!("what is new is not written down")
+    };
+    assert_eq!((*first, events.len()), (9, 2));
+}
+
+#[test]
+fn a_robot_whose_offer_is_lost_is_looked_after_and_its_outcome_told() {
+    let damaged = Recovered {
+        offer: None,
+        ..found_running(2, Robot::There)
+    };
+    let mut script = Script::recovered(vec![damaged]);
+    assert!(script.happened(|effect| matches!(effect, Effect::Resume(_))));
+    script.give(Input::Robot(key(1), RobotNews::Ended(success())));
+    script.give(Input::UploadsDone(key(1)));
+    script.synced_if_asked();
+    let (_, AgentMessage::Finish(finish)) = script.take("finish") else {
+        panic!("that is no finish")
+    };
+    assert_eq!((finish.last_seq, finish.outcome), (2, success()));
+}

@@ -434,7 +434,7 @@ pub(crate) fn success() -> Outcome {
 pub(crate) fn found() -> Recovered {
     Recovered {
         key: key(1),
-        offer: offer(1),
+        offer: Some(offer(1)),
         running: false,
         ended: None,
         last_seq: 0,

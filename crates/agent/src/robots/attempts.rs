@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use agent_core::{Input, Mode, Prepare, RobotNews, Start, TailOffsets};
+use agent_core::{Input, Mode, Prepare, Robot, RobotNews, Start, TailOffsets};
 use model::{AttemptKey, Failure};
 use runner::{Folders, Mask, Offsets, Survey, Workspace};
 use tokio::sync::mpsc;
@@ -50,6 +50,15 @@ pub struct Found {
     pub key: AttemptKey,
     /// Its start may have been given, and its end is not known.
     pub running: bool,
+}
+
+/// What is left of an attempt beside its spool.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// Its supervisor.
+    pub robot: Robot,
+    /// Its robot was started, whatever the spool says.
+    pub begun: bool,
 }
 
 /// What the robots are made of.
@@ -98,22 +107,25 @@ impl Robots {
             .store(offset_ms, Ordering::Relaxed);
     }
 
-    /// Which of these attempts have a supervisor that lives, or has said how it ended. What is
-    /// left of the others is ended.
-    pub async fn survey(&self, found: &[Found]) -> Vec<AttemptKey> {
-        let mut there = Vec::new();
+    /// What is left of these attempts beside the spool. Of those without a supervisor that lives,
+    /// or has said how it ended, what still runs is ended.
+    pub async fn survey(&self, found: &[Found]) -> BTreeMap<AttemptKey, Left> {
+        let mut left = BTreeMap::new();
         for Found { key, running } in found.iter().copied() {
             let workspace = self.shared.folders.workspace(key);
+            let begun = workspace.path().join("started").exists();
             let found = blocking(move || look(&workspace, running)).await;
-            match found {
-                Some(Ok(Survey::Alive | Survey::Ended(_))) => there.push(key),
-                Some(Ok(Survey::Gone { .. } | Survey::Absent)) | None => {}
+            let robot = match found {
+                Some(Ok(Survey::Alive | Survey::Ended(_))) => Robot::There,
+                Some(Ok(Survey::Gone { .. } | Survey::Absent)) | None => Robot::Gone,
                 Some(Err(error)) => {
                     tracing::error!(job = %key, %error, "a workspace cannot be looked into");
+                    Robot::Gone
                 }
-            }
+            };
+            left.insert(key, Left { robot, begun });
         }
-        there
+        left
     }
 
     /// Clears what a crash left behind: workspaces of attempts that are no longer `held`, and in

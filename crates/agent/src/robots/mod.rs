@@ -12,4 +12,4 @@ mod prepare;
 mod upload;
 mod watch;
 
-pub use attempts::{Found, Parts, Robots, SUPERVISE};
+pub use attempts::{Found, Left, Parts, Robots, SUPERVISE};

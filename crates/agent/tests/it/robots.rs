@@ -8,7 +8,7 @@ use agent::folder::Folder;
 use agent::robots::{Found, Parts, Robots, SUPERVISE};
 use agent::server_api::{Credential, ServerApi};
 use agent::server_url::ServerUrl;
-use agent_core::{Input, Mode, RobotNews, Start, TailOffsets};
+use agent_core::{Input, Mode, Robot, RobotNews, Start, TailOffsets};
 use model::{AgentId, AttemptKey, Ending, ObjectId};
 use runner::{Folders, RobotSource, Settings, Spec, Survey, Workspace};
 use tokio::sync::mpsc;
@@ -24,7 +24,11 @@ async fn an_attempt_whose_start_was_never_given_is_told_as_lost_at_once() {
         key: key(),
         running: true,
     };
-    assert!(computer.robots.survey(&[found]).await.is_empty());
+    let left = computer.robots.survey(&[found]).await;
+    assert_eq!(
+        (left[&key()].robot, left[&key()].begun),
+        (Robot::Gone, false)
+    );
     computer.robots.known(key(), TailOffsets::default());
     computer.robots.resume(key());
     let news = computer.news().await;
@@ -43,7 +47,11 @@ async fn an_attempt_that_was_only_accepted_keeps_its_supervisor() {
         key: key(),
         running: false,
     };
-    assert_eq!(computer.robots.survey(&[found]).await, [key()]);
+    let left = computer.robots.survey(&[found]).await;
+    assert_eq!(
+        (left[&key()].robot, left[&key()].begun),
+        (Robot::There, false)
+    );
     assert_eq!(runner::survey(&workspace).unwrap(), Survey::Alive);
     runner::clear(&workspace).unwrap();
 }
