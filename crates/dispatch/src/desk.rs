@@ -143,6 +143,7 @@ impl Dispatch {
             | Happened::Lost
             | Happened::CancelledBeforeStart
             | Happened::EndedAsKilled
+            | Happened::Rewound
             | Happened::Finished => self.tell_all(job),
             Happened::Declined | Happened::TakenBack | Happened::WaitsAgain => {
                 self.tell_all(job);

@@ -34,6 +34,8 @@ pub enum Happened {
     CancelReached,
     /// It was ended, because its agent did not answer to a kill.
     EndedAsKilled,
+    /// It is as an earlier time left it, and may not go on from there unless repeating is safe.
+    Rewound,
 }
 
 /// A change of a job.

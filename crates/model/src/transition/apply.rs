@@ -34,6 +34,7 @@ pub fn apply(job: &Job, command: &Command, now: Timestamp) -> Result<Changed, Re
         Command::CancelBeforeStart { by } => cancel_before_start(&mut next, by, now),
         Command::CancelReached { n, mode } => cancel_reached(&mut next, *n, *mode, now),
         Command::KillOverdue { n, told_before } => kill_overdue(&mut next, *n, *told_before, now),
+        Command::Rewind => rewind(&mut next, now),
     }?;
     Ok(Changed { job: next, what })
 }
@@ -424,6 +425,34 @@ fn kill_overdue(
     });
     end_by_server(job, attempt, outcome, Reported::NotYet, now);
     Ok(Happened::EndedAsKilled)
+}
+
+/// Whatever was open may have been carried out since. Only what may be done twice waits again; its
+/// next attempt gets a number that no attempt since can have had.
+fn rewind(job: &mut Job, now: Timestamp) -> Result<Happened, Refusal> {
+    const SINCE: AttemptNumber = 1_000;
+    let outcome = Outcome::failed(Failure::Internal, "the server was restored from a backup");
+    let attempt = match &job.state {
+        JobState::Waiting { .. } => None,
+        JobState::Executing { attempt } => Some(attempt.clone()),
+        JobState::Ended { .. } => return Err(has_ended(job)),
+    };
+    job.last_attempt = job.last_attempt.saturating_add(SINCE);
+    let repeat = may_repeat(job);
+    if let Some(attempt) = attempt {
+        job.past.push(PastAttempt {
+            attempt,
+            ended_at: now,
+            outcome: outcome.clone(),
+            reported: Reported::NotYet,
+        });
+    }
+    job.state = if repeat {
+        JobState::Waiting { offer: None }
+    } else {
+        JobState::Ended { outcome, at: now }
+    };
+    Ok(Happened::Rewound)
 }
 
 /// Ends the job and its current attempt as lost.

@@ -70,6 +70,9 @@ pub enum Command {
         /// Only if the agent was told to kill at this time or before.
         told_before: Timestamp,
     },
+    /// The store was put back to an earlier time: what happened since is not known, and numbers of
+    /// attempts that it does not know of may have been given out.
+    Rewind,
 }
 
 /// Which offer or attempt, and who speaks.

@@ -46,6 +46,7 @@ cancel before start: cancelled → cancelled | cancelled → cancelled | cancell
 stop reached: not due | not due | not due | not due | not due | already | already | not due | not due | not due | not due | not due | not due | not due
 kill reached: not due | not due | not due | not due | not due | not due | already | not due | not due | not due | not due | not due | not due | not due
 kill overdue: not executing | not executing | not executing | not due | not due | not due | killed → cancelled | not executing | stale | has ended | has ended | has ended | has ended | has ended
+rewind: rewound → failed | rewound → failed | rewound → failed | rewound → failed | rewound → waiting | rewound → failed | rewound → failed | rewound → waiting | rewound → waiting | has ended | has ended | has ended | has ended | has ended
 ";
 
 fn expected() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -109,7 +110,8 @@ fn an_old_attempt_changes_neither_the_status_nor_a_newer_attempt() {
     let states = states();
     let second = states.iter().find(|state| state.name == "second").unwrap();
     for row in rows() {
-        if row.name.starts_with("cancel") || row.name == "offer" {
+        // These are about the job, not about an attempt.
+        if row.name.starts_with("cancel") || matches!(row.name, "offer" | "rewind") {
             continue;
         }
         if let Ok(changed) = apply(&second.job, &row.command, NOW) {
@@ -232,6 +234,24 @@ fn a_lost_repeatable_attempt_waits_again_until_there_were_too_many() {
             .iter()
             .all(|past| past.reported == Reported::NotYet)
     );
+}
+
+#[test]
+fn what_a_backup_does_not_know_may_have_happened() {
+    let command = model::transition::Command::Rewind;
+    let rewound = |name: &str| apply(&at(name), &command, NOW).unwrap().job;
+    // Attempts that were made since have numbers that are not given again.
+    assert!(rewound("waits again").last_attempt > at("waits again").last_attempt + 100);
+    let again = rewound("repeatable");
+    assert_eq!(again.past[0].reported, Reported::NotYet);
+    assert_eq!(again.last_attempt, at("repeatable").last_attempt + 1_000);
+    let ended = rewound("executing");
+    assert_eq!(ended.unreported().count(), 1);
+    // Whoever asked for its end does not see it start again.
+    let mut unwanted = at("repeatable");
+    unwanted.cancel = at("stopping").cancel;
+    let ended = apply(&unwanted, &command, NOW).unwrap().job;
+    assert!(matches!(ended.state, JobState::Ended { .. }));
 }
 
 #[test]

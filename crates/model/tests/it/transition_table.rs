@@ -446,6 +446,7 @@ pub(crate) fn rows() -> Vec<Row> {
                 told_before: EARLIER,
             },
         ),
+        row("rewind", Command::Rewind),
     ]
 }
 
@@ -480,6 +481,7 @@ fn happened(what: Happened) -> &'static str {
         Happened::CancelAsked => "asked",
         Happened::CancelReached => "reached",
         Happened::EndedAsKilled => "killed",
+        Happened::Rewound => "rewound",
     }
 }
 
