@@ -27,6 +27,8 @@ mod replay;
 mod segment;
 mod shelf;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod tests;
 
 pub use replay::Replayed;

@@ -14,7 +14,7 @@ fn key() -> AttemptKey {
     "64f0c1000000000000009ab2-1".parse().unwrap()
 }
 
-fn offer() -> Offer {
+pub(super) fn offer() -> Offer {
     let json = r#"{"jobId":"64f0c1000000000000009ab2","attempt":1,
         "expiresAt":"2026-11-23T08:15:02.118Z",
         "robot":{"id":"64f0c1000000000000009ab3","name":"Hello","version":1,
@@ -24,7 +24,7 @@ fn offer() -> Offer {
     serde_json::from_str(json).unwrap()
 }
 
-fn events(first: u64, count: u64) -> SpoolRecord {
+pub(super) fn events(first: u64, count: u64) -> SpoolRecord {
     let event = |seq| {
         EventText(format!(
             "{{\"seq\":{seq},\"kind\":\"log\",\"text\":\"line\"}}"
