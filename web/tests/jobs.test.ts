@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { Job, List } from "../src/wire/generated";
+import { exportedBy, readCsv } from "./csv";
 import { Arkwright, closeBrowser, hello, open, type ScriptedAgent, until, violations, type Watched } from "./harness";
 
 let server: Arkwright;
@@ -205,46 +206,22 @@ test("H4 the CSV is the filter, opens as UTF-8, and no cell of it is a formula",
   await waiting(3, "Überweisung");
   const { page } = await open(server, "/jobs?status=failed");
   await until("the filter", async () => (await rows(page).count()) === 1);
-  const exported = async () => {
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "Export CSV" }).click(),
-    ]);
-    const parts: Buffer[] = [];
-    for await (const part of await download.createReadStream()) parts.push(part as Buffer);
-    expect(download.suggestedFilename()).toMatch(/^Arkwright jobs \d{4}-\d\d-\d\d\.csv$/);
-    return Buffer.concat(parts);
-  };
+  const exported = () => exportedBy(page, /^Arkwright jobs \d{4}-\d\d-\d\d\.csv$/);
   const one = await exported();
   expect([...one.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
-  // Read by a reader of such files, not by the rules that wrote it.
-  const read = (file: Buffer): string[][] =>
-    JSON.parse(
-      spawnSync(
-        "python3",
-        [
-          "-c",
-          "import csv,io,json,sys;print(json.dumps(list(csv.reader(io.StringIO(sys.stdin.buffer.read().decode('utf-8-sig'),newline='')))))",
-        ],
-        {
-          input: file,
-          encoding: "utf8",
-        },
-      ).stdout,
-    );
-  const [heads, ...cells] = read(one);
+  const [heads, ...cells] = readCsv(one);
   expect(heads?.[0]).toBe("Status");
   expect(cells).toHaveLength(1);
   expect(cells[0]?.[1]).toBe("'=cmd|' /C calc'!A0");
   expect(cells[0]?.[10]).toBe('\'+1 "quoted", Ä\nsecond line');
   expect(cells[0]?.[4]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  for (const cell of read(one).flat()) expect(cell).not.toMatch(/^[=+\-@]/);
+  for (const cell of readCsv(one).flat()) expect(cell).not.toMatch(/^[=+\-@]/);
 
   await page.getByRole("button", { name: "Clear filters" }).click();
   await until("no filter", async () => (await rows(page).count()) === 4);
-  expect(read(await exported())).toHaveLength(5);
+  expect(readCsv(await exported())).toHaveLength(5);
   await rows(page).filter({ hasText: "Überweisung" }).first().getByRole("checkbox").check();
-  const chosen = read(await exported());
+  const chosen = readCsv(await exported());
   expect(chosen).toHaveLength(2);
   expect(chosen[1]?.[1]).toBe("Überweisung");
 });

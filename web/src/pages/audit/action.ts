@@ -20,6 +20,8 @@ const words: Record<string, () => string> = {
   "robot.saved": t.robot_saved,
   "job.played": t.job_played,
   "job.cancelled": t.job_cancelled,
+  "computer.enrolled": t.computer_enrolled,
+  "computer.checked": t.computer_checked,
   "computer.changed": t.computer_changed,
   "computer.revoked": t.computer_revoked,
   "pairing.approved": t.pairing_approved,

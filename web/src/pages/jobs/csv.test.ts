@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { csvOf } from "../../parts/table-file";
 import type { Job } from "../../wire/generated";
-import { csvOf, type Heads } from "./csv";
+import { type Heads, linesOf } from "./csv";
 
 const heads = Object.fromEntries(
   [
@@ -31,7 +32,7 @@ test("no cell is a formula, and quotes, commas and line breaks stay inside their
     agentName: "@host",
     outcome: { kind: "failed", message: "-1\nsecond", ranMs: 1200 },
   } as unknown as Job;
-  const text = csvOf([job], heads, (status) => status);
+  const text = csvOf(linesOf([job], heads, (status) => status));
   expect(text.startsWith("\ufeff")).toBe(true);
   expect(text.split("\r\n")[1]).toBe(
     `failed,"'=HYPERLINK(""http://evil"",""x"")",4,2,2026-11-23T08:15:02.118Z,,,1.200,'@host,"'+Anna, B.","'-1\nsecond",a`,

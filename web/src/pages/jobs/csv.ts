@@ -1,12 +1,7 @@
-// Jobs as a table for spreadsheets: UTF-8 with a mark, ISO times, no cell that a spreadsheet would compute.
+// Jobs as the lines of a table for spreadsheets, with ISO times.
 
 import type { Job } from "../../wire/generated";
 import { ranMs } from "../../words/outcome";
-
-/** What tells a spreadsheet that the file is UTF-8. */
-const mark = "\ufeff";
-/** What spreadsheets take for the beginning of a formula. */
-const formula = /^[=+\-@\t\r]/;
 
 export interface Heads {
   status: string;
@@ -23,7 +18,7 @@ export interface Heads {
   id: string;
 }
 
-export function csvOf(jobs: readonly Job[], heads: Heads, statusWord: (status: string) => string): string {
+export function linesOf(jobs: readonly Job[], heads: Heads, statusWord: (status: string) => string): string[][] {
   const rows = jobs.map((job) => [
     statusWord(job.status),
     job.robotName,
@@ -38,15 +33,10 @@ export function csvOf(jobs: readonly Job[], heads: Heads, statusWord: (status: s
     job.outcome?.message ?? "",
     job.id,
   ]);
-  return mark + [Object.values(heads), ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  return [Object.values(heads), ...rows];
 }
 
 function seconds(job: Job): string {
   const ms = ranMs(job);
   return ms === undefined ? "" : (ms / 1_000).toFixed(3);
-}
-
-function cell(text: string): string {
-  const safe = formula.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -13,6 +13,7 @@ import { waiting } from "./de/waiting";
 import { play } from "./de/play";
 import { job } from "./de/job";
 import { jobs } from "./de/jobs";
+import { exports } from "./de/exports";
 import { computers } from "./de/computers";
 import { enrolments } from "./de/enrolments";
 import { labels } from "./de/labels";
@@ -48,6 +49,7 @@ export default (helpers: Helpers) => ({
   play: play(helpers),
   job: job(helpers),
   jobs: jobs(helpers),
+  exports: exports(helpers),
   computers: computers(helpers),
   enrolments: enrolments(helpers),
   labels: labels(),

@@ -13,6 +13,7 @@ import { waiting } from "./en/waiting";
 import { play } from "./en/play";
 import { job } from "./en/job";
 import { jobs } from "./en/jobs";
+import { exports } from "./en/exports";
 import { computers } from "./en/computers";
 import { enrolments } from "./en/enrolments";
 import { labels } from "./en/labels";
@@ -48,6 +49,7 @@ export default (helpers: Helpers) => ({
   play: play(helpers),
   job: job(helpers),
   jobs: jobs(helpers),
+  exports: exports(helpers),
   computers: computers(helpers),
   enrolments: enrolments(helpers),
   labels: labels(),

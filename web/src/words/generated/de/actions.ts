@@ -24,4 +24,6 @@ export const actions = (): ReturnType<typeof original> => ({
   pairing_denied: (): string => `lehnte einen Computer ab`,
   enrolment_made: (): string => `legte einen Anmeldeschlüssel an`,
   enrolment_revoked: (): string => `entzog einen Anmeldeschlüssel`,
+  computer_enrolled: (): string => `ließ einen Computer durch einen Anmeldeschlüssel zu`,
+  computer_checked: (): string => `ließ einen Computer nach sich sehen`,
 });

@@ -22,4 +22,9 @@ export const audit = (): ReturnType<typeof original> => ({
   pages: (): string => `Ältere und neuere Änderungen`,
   older: (): string => `Ältere`,
   newest: (): string => `Neueste`,
+  newer: (): string => `Neuere`,
+  fileName: (): string => `Arkwright Änderungsprotokoll`,
+  by: (): string => `Durch`,
+  accountId: (): string => `Konto-Id`,
+  targetId: (): string => `Id des Gegenstands`,
 });

@@ -12,7 +12,7 @@ export const notices = (): ReturnType<typeof original> => ({
   cancelled: (a: { robot: string | number }): string => `${a.robot} wurde abgebrochen`,
   job: (a: { n: string | number }): string => `Auftrag ${a.n}`,
   robotDeleted: (a: { robot: string | number }): string => `${a.robot} wurde anderswo gelöscht.`,
-  computerRevoked: (a: { computer: string | number }): string => `${a.computer} wurde anderswo entfernt.`,
+  computerRevoked: (a: { computer: string | number }): string => `${a.computer} wurde anderswo der Zugang entzogen.`,
   tellMe: (): string => `Sagen, wenn er endet`,
   tellMeAll: (): string => `Benachrichtigungen, wenn Aufträge enden`,
   needsPage: (): string => `In diesem Browser, solange eine Seite von Arkwright offen und nicht zu sehen ist. Ohne offene Seite gibt es keine.`,

@@ -23,4 +23,6 @@ export const actions = () => ({
   pairing_denied: (): string => `denied a computer`,
   enrolment_made: (): string => `made an enrolment token`,
   enrolment_revoked: (): string => `revoked an enrolment token`,
+  computer_enrolled: (): string => `let a computer in by a token`,
+  computer_checked: (): string => `let a computer look at itself`,
 });

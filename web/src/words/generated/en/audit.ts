@@ -21,4 +21,9 @@ export const audit = () => ({
   pages: (): string => `Older and newer changes`,
   older: (): string => `Older`,
   newest: (): string => `Newest`,
+  newer: (): string => `Newer`,
+  fileName: (): string => `Arkwright audit`,
+  by: (): string => `By`,
+  accountId: (): string => `Account id`,
+  targetId: (): string => `Id of what`,
 });
