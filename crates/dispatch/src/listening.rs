@@ -25,7 +25,11 @@ impl Listening {
     #[must_use]
     pub fn begins(at: Instants) -> Self {
         Self {
-            since: at.now,
+            since: if active(Mutation::DeafSilenceCounts) {
+                Timestamp::default()
+            } else {
+                at.now
+            },
             last: at,
         }
     }

@@ -6,15 +6,30 @@
 //! feature on, as a dev-dependency, which `cargo xtask tidy` holds; there a mistake is made on the
 //! calling thread alone, for as long as [`with`] lasts.
 
-/// A deliberate mistake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mutation {
+macro_rules! mistakes {
+    ($($(#[$about:meta])+ $name:ident,)+) => {
+        /// A deliberate mistake.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Mutation {
+            $($(#[$about])+ $name,)+
+        }
+
+        impl Mutation {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+mistakes! {
     /// An offer is confirmed before its record is synced.
     NoSyncBeforeConfirm,
     /// A robot is started before its `confirm` was answered.
     StartBeforeConfirmed,
     /// A robot is started before the record of its start is synced.
     NoSyncedRunning,
+    /// A supervisor starts its robot although one was started in its place before.
+    StartedAgain,
     /// The number of an attempt is not looked at.
     AttemptUnchecked,
     /// The number of a connection is not looked at.
@@ -35,6 +50,8 @@ pub enum Mutation {
     GapUnmarked,
     /// Events that are stored are stored again.
     DuplicatesStored,
+    /// An end is told before the events that come before it.
+    ToldTooEarly,
     /// An end is accepted before the events that come before it.
     MissingUnchecked,
     /// What an agent says that it holds is not compared with what it should hold.
@@ -63,6 +80,8 @@ pub enum Mutation {
     PlayUnwritten,
     /// What an agent holds already does not count against its slots.
     SlotsUncounted,
+    /// An agent asks for as many jobs as it has slots, whatever it holds.
+    ClaimsAllSlots,
 }
 
 /// Whether that mistake is made here and now.

@@ -42,6 +42,8 @@ impl World {
             Kind::DiskLies => {
                 self.crash(who, true, away(&mut dice));
                 self.computers[who].files.disk.lose(&mut self.dice, true);
+                let agent = self.computers[who].agent.to_string().into();
+                self.tell(judge::What::DiskLied { agent });
             }
             Kind::RolledBack => self.roll_back(fault.index, away(&mut dice)),
             Kind::Copied => self.copy(fault.index, dice.between(100, 30_000)),
@@ -91,6 +93,7 @@ impl World {
                 let server = &mut self.nodes[node];
                 server.asleep_until = time + sleeps;
                 server.clocks.slept_ms += sleeps;
+                self.listen();
                 if sleeps > LINES_LAST_MS {
                     self.drop_lines(node);
                 }
@@ -102,6 +105,7 @@ impl World {
             Kind::AgentClockJumps => self.computers[who].clocks.offset_ms += jump(&mut dice),
             Kind::NodeClockJumps => {
                 self.nodes[node].clocks.offset_ms += jump(&mut dice);
+                self.tell(judge::What::ClockSet);
             }
             Kind::Stop => self.somebody_cancels(page, StopMode::Stop, &mut dice),
             Kind::Kill => self.somebody_cancels(page, StopMode::Kill, &mut dice),
@@ -131,7 +135,9 @@ impl World {
                     torn.push(*key);
                 }
             }
-            self.promises.torn(torn);
+            for key in torn {
+                self.robot_ended(key, judge::RobotEnd::PowerLost);
+            }
         }
         self.later(away_ms, What::Start(who));
     }
@@ -149,11 +155,9 @@ impl World {
         };
         self.crash(who, true, away_ms);
         let agent = self.computers[who].agent;
-        // What robots said since then is gone, and nothing on the older disk can tell so.
-        let since = self.computers[who].files.workspaces.keys();
-        self.promises.torn(since.copied().collect());
         self.computers[who].files = files;
-        self.promises.rolled_back(agent);
+        let agent = agent.to_string().into();
+        self.tell(judge::What::FolderRolledBack { agent });
     }
 
     fn copy(&mut self, index: u32, after_ms: u64) {
@@ -168,7 +172,8 @@ impl World {
         copy.slots = slots;
         copy.files = files;
         copy.copied = true;
-        self.promises.copied(agent);
+        let copied = agent.to_string().into();
+        self.tell(judge::What::FolderCopied { agent: copied });
         self.computers.push(copy);
         self.later(after_ms, What::Start(self.computers.len() - 1));
     }
@@ -189,6 +194,7 @@ impl World {
             return;
         }
         self.nodes[node].stop();
+        self.listen();
         self.tasks.retain(|_, task| task.node != node);
         self.drop_lines(node);
         self.later(down_ms, What::NodeStarts(node));
@@ -246,7 +252,7 @@ impl World {
     }
 
     fn somebody_cancels(&mut self, page: usize, mode: StopMode, dice: &mut Dice) {
-        let jobs: Vec<JobId> = self.promises.jobs_of(self.pages[page].user());
+        let jobs: Vec<JobId> = self.testimony.jobs_of(self.pages[page].user());
         // The latest ones are those that something happens to.
         let jobs: Vec<JobId> = jobs.into_iter().rev().take(3).collect();
         let Some(job) = dice.pick(&jobs) else {
@@ -269,7 +275,7 @@ impl World {
         } else {
             Running::Finish
         };
-        self.promises.removed(agent);
+        self.removed(agent);
         let dispatch = self.dispatch_of(node);
         let now = self.node_now(node);
         self.spawn(node, async move {
@@ -316,7 +322,7 @@ impl World {
             let workspaces = computer.files.workspaces.values_mut();
             workspaces.for_each(Workspace::end_some_time);
         }
-        let open: Vec<JobId> = self.promises.open().collect();
+        let open: Vec<JobId> = self.testimony.open().collect();
         for job in open {
             let user = self.rules.job(job).user_id;
             let page = (0..self.pages.len()).find(|page| self.pages[*page].user() == user);

@@ -190,9 +190,11 @@ impl World {
                 self.computers[who].files.workspaces.remove(&key);
             }
             Effect::SetAside(key) => {
-                self.set_aside(who, key);
                 self.computers[who].files.disk.forget(key);
-                self.computers[who].files.workspaces.remove(&key);
+                let workspace = self.computers[who].files.workspaces.remove(&key);
+                if workspace.is_some_and(|it| it.supervisor == Supervisor::Working) {
+                    self.robot_ended(key, judge::RobotEnd::Killed);
+                }
             }
             Effect::Reconnect => self.break_line(who),
             Effect::Exit(reason) => self.exit(who, &reason),
@@ -209,7 +211,7 @@ impl World {
                 self.later(away, What::Start(who));
             }
             ExitReason::Replaced if computer.copied => computer.retired = true,
-            ExitReason::Revoked if self.promises.was_removed(computer.agent) => {
+            ExitReason::Revoked if self.testimony.was_removed(computer.agent) => {
                 computer.retired = true;
             }
             other => self.breaks("nobody is locked out", format!("#{who} ends: {other:?}")),
@@ -254,7 +256,8 @@ impl World {
         let workspace = self.computers[who].files.workspaces.get_mut(&key);
         if workspace.is_some_and(Workspace::start) {
             self.figures.robots += 1;
-            self.robot_started(key);
+            let agent = self.computers[who].agent;
+            self.robot_started(key, agent);
             let pause = self.dice.between(100, 3_000);
             self.later(pause, What::Robot(who, key));
         }
@@ -269,10 +272,11 @@ impl World {
         };
         let goes_on = workspace.go_on(&mut self.dice, time);
         let outcome = match &workspace.supervisor {
-            Supervisor::Ended(outcome) => Some(outcome),
+            Supervisor::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         };
-        self.promises.robot(key, workspace.said.len(), outcome);
+        let said = workspace.said.len();
+        self.robot_did(key, said, outcome.as_ref());
         if goes_on {
             let pause = self.dice.between(100, 8_000);
             self.later(pause, What::Robot(who, key));

@@ -21,6 +21,7 @@ mod clocks;
 mod computer;
 mod dice;
 mod disk;
+mod ending;
 mod faults;
 mod hands;
 mod hints;
@@ -34,7 +35,9 @@ mod record;
 pub mod rules;
 mod shrink;
 mod tasks;
+mod testimony;
 mod verdict;
+mod words;
 mod workspace;
 mod world;
 

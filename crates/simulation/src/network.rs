@@ -9,7 +9,7 @@ use wire::agent::{AgentMessage, Answer, ServerMessage};
 use wire::web::PageMessage;
 
 use crate::line::{LineId, Peer, Said, Session, Told};
-use crate::tasks::Done;
+use crate::tasks::{Changes, Done};
 use crate::world::{What, World};
 
 /// How long an answer is waited for.
@@ -78,7 +78,11 @@ impl World {
             Session::Agent(mut session) => {
                 let message = AgentMessage::read(said.name, &said.json).unwrap();
                 let call = said.call;
-                self.spawn(number, async move {
+                let changes = match said.name {
+                    "join" | "renew" => Changes::Heard(session.connection().agent),
+                    _ => Changes::Nothing,
+                };
+                self.spawn_watched(number, changes, async move {
                     let reply = session.on(message, now).await;
                     Done::Agent(id, call, said, session, reply)
                 });

@@ -113,7 +113,7 @@ impl World {
         self.serial += 1;
         let id = self.serial;
         self.lines.insert(id, line);
-        let mut jobs: BTreeSet<JobId> = self.promises.jobs_of(user).into_iter().collect();
+        let mut jobs: BTreeSet<JobId> = self.testimony.jobs_of(user).into_iter().collect();
         let page = &mut self.pages[number];
         // It may show a job whose play another page was not answered yet.
         jobs.extend(page.shows.keys());
@@ -151,8 +151,9 @@ impl World {
         page.calls += 1;
         page.asking = Some(page.calls);
         let call = page.calls;
-        if let Some(Wish::Cancel(job, _)) = page.wants.front().cloned() {
-            self.promises.cancel_asked(job);
+        let user = page.user;
+        if let Some(wish) = page.wants.front().cloned() {
+            self.asked(user, &wish);
         }
         let said = Said {
             call,
@@ -304,7 +305,7 @@ impl World {
             Wish::Cancel(..) | Wish::Watch(_) if done => {
                 let job: shapes::Job = serde_json::from_value(ack["job"].clone()).unwrap();
                 if let Wish::Cancel(..) = wish {
-                    self.cancel_answered(job.id, job.status);
+                    self.cancel_answered(&job);
                 }
                 self.page_shows(number, &job);
             }
@@ -363,7 +364,7 @@ impl World {
         if !newer {
             return;
         }
-        let before = page.shows.insert(
+        let known = page.shows.insert(
             job.id,
             Shown {
                 rev: job.rev,
@@ -371,11 +372,11 @@ impl World {
                 status: job.status,
             },
         );
-        if before.is_none() {
+        if known.is_none() {
             page.wants.push_back(Wish::Watch(job.id));
             self.page_asks(number);
         }
-        self.saw(job.id, before.map(|before| before.status), job.status);
+        self.saw(number, job.id, job.status);
     }
 
     pub(crate) fn page_is_cut(&mut self, number: usize) {

@@ -77,15 +77,20 @@ pub struct Fault {
     pub salt: u64,
 }
 
-/// All that goes wrong in a seed, in its order.
-pub(crate) fn draw(seed: u64) -> Vec<Fault> {
+/// All that goes wrong in a seed, in its order; of these kinds alone, if any are named.
+pub(crate) fn draw(seed: u64, among: &[Kind]) -> Vec<Fault> {
     let mut dice = Dice::new(seed ^ 0x00F0_0D5E_ED00_0001);
-    let total = Kind::ALL.iter().map(|(_, weight)| weight).sum();
+    let wanted = |(kind, _): &&(Kind, u64)| among.is_empty() || among.contains(kind);
+    let total = Kind::ALL
+        .iter()
+        .filter(wanted)
+        .map(|(_, weight)| weight)
+        .sum();
     let count = dice.between(FEWEST, MOST);
     let mut drawn: Vec<(u64, Kind, u64)> = (0..count)
         .filter_map(|_| {
             let mut left = dice.below(total);
-            let kind = Kind::ALL.iter().find(|(_, weight)| {
+            let kind = Kind::ALL.iter().filter(wanted).find(|(_, weight)| {
                 let hit = left < *weight;
                 left = left.saturating_sub(*weight);
                 hit

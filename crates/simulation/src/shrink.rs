@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::plan::Fault;
-use crate::record::Keeps;
 use crate::verdict::{Options, plan, run};
 
 /// The faults without any one of which the seed no longer breaks this promise, as far as leaving
@@ -15,7 +14,7 @@ pub fn shrink(seed: u64, promise: &str) -> Vec<Fault> {
         let only: BTreeSet<u32> = only.iter().map(|fault| fault.index).collect();
         let options = Options {
             only: Some(only),
-            keeps: Keeps::Nothing,
+            ..Options::default()
         };
         let broken = run(seed, &options).broken;
         broken.is_some_and(|broken| broken.promise == promise)

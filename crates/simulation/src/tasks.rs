@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use dispatch::Listening;
-use model::{AttemptKey, Connection, StopMode, UserId};
+use model::{AgentId, AttemptKey, Connection, StopMode, UserId};
 use sessions::{AgentReply, AgentSession, PageReply, PageSession, Watcher, view};
 use store::agents::Connected;
 use store::{StoreError, StoreResult};
@@ -23,6 +23,18 @@ pub(crate) struct Task {
     pub(crate) node: usize,
     life: u64,
     work: Work,
+    changes: Changes,
+}
+
+/// What a task may change in the store that nothing else tells at that moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// Nothing of that kind.
+    Nothing,
+    /// When the agent was last heard.
+    Heard(AgentId),
+    /// That an attempt is given up for silence.
+    Silence,
 }
 
 /// What a server has done.
@@ -45,11 +57,27 @@ pub(crate) enum Knocked {
 
 impl World {
     pub(crate) fn spawn(&mut self, node: usize, work: impl Future<Output = Done> + Send + 'static) {
+        self.spawn_watched(node, Changes::Nothing, work);
+    }
+
+    /// Begins a task whose changes are looked for after each step of it.
+    pub(crate) fn spawn_watched(
+        &mut self,
+        node: usize,
+        changes: Changes,
+        work: impl Future<Output = Done> + Send + 'static,
+    ) {
         let life = self.nodes[node].life;
         self.serial += 1;
         let id = self.serial;
         let work = Box::pin(work);
-        self.tasks.insert(id, Task { node, life, work });
+        let task = Task {
+            node,
+            life,
+            work,
+            changes,
+        };
+        self.tasks.insert(id, task);
         self.poll(id);
     }
 
@@ -63,7 +91,9 @@ impl World {
             return;
         }
         let mut context = Context::from_waker(Waker::noop());
-        match task.work.as_mut().poll(&mut context) {
+        let polled = task.work.as_mut().poll(&mut context);
+        self.look_for(task.changes);
+        match polled {
             Poll::Ready(done) => self.done(task.node, task.life, done),
             Poll::Pending => {
                 self.figures.late_answers += 1;
@@ -108,7 +138,12 @@ impl World {
         node: usize,
         turn: impl Future<Output = Result<(Listening, bool), StoreError>> + Send + 'static,
     ) {
-        self.spawn(node, async move { Done::Swept(turn.await) });
+        let changes = if self.is_any_agent_silent() {
+            Changes::Silence
+        } else {
+            Changes::Nothing
+        };
+        self.spawn_watched(node, changes, async move { Done::Swept(turn.await) });
     }
 
     /// The handshake of an agent's process.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 
-use crate::plan::{self, Fault};
+use crate::plan::{self, Fault, Kind};
 use crate::record::{Keeps, Record};
 use crate::world::World;
 
@@ -13,6 +13,8 @@ use crate::world::World;
 pub struct Options {
     /// Only these faults of its list.
     pub only: Option<BTreeSet<u32>>,
+    /// Its list is drawn from these kinds alone; none: from all.
+    pub among: &'static [Kind],
     /// How much of its history is kept.
     pub keeps: Keeps,
 }
@@ -100,16 +102,17 @@ pub struct Verdict {
     pub figures: Figures,
 }
 
-/// All faults of a seed.
+/// All faults of a seed, from all kinds.
 #[must_use]
 pub fn plan(seed: u64) -> Vec<Fault> {
-    plan::draw(seed)
+    plan::draw(seed, &[])
 }
 
 /// Runs a seed, on the calling thread.
 #[must_use]
 pub fn run(seed: u64, options: &Options) -> Verdict {
-    let mut world = World::new(seed, &plan(seed), options, Record::new(options.keeps));
+    let faults = plan::draw(seed, options.among);
+    let mut world = World::new(seed, &faults, options, Record::new(options.keeps));
     let ran = std::panic::catch_unwind(AssertUnwindSafe(|| world.run()));
     if let Err(why) = ran {
         let text = why.downcast_ref::<String>().cloned();
@@ -144,9 +147,9 @@ pub struct Found {
 
 /// The first of these seeds that breaks a promise, on the calling thread.
 #[must_use]
-pub fn find(seeds: RangeInclusive<u64>) -> Option<Found> {
+pub fn find(seeds: RangeInclusive<u64>, options: &Options) -> Option<Found> {
     seeds.into_iter().find_map(|seed| {
-        let broken = run(seed, &Options::default()).broken?;
+        let broken = run(seed, options).broken?;
         Some(Found { seed, broken })
     })
 }

@@ -1,6 +1,7 @@
 //! A supervisor and its robot: files that survive the agent.
 
 use agent_core::{EventText, Robot};
+use model::mutation::{Mutation, active};
 use model::{CancelledHow, Ending, Outcome, StopMode};
 
 use super::dice::Dice;
@@ -87,7 +88,8 @@ impl Workspace {
 
     /// Another supervisor is begun in the place of one that is gone.
     pub(crate) fn supervise(&mut self) {
-        if self.supervisor == Supervisor::Dead && !self.started {
+        let begun = self.started && !active(Mutation::StartedAgain);
+        if self.supervisor == Supervisor::Dead && !begun {
             self.supervisor = Supervisor::Waiting;
             self.stop = None;
         }
@@ -154,7 +156,7 @@ impl Workspace {
         let count = dice.between(1, 4).min(script.left);
         script.left -= count;
         for _ in 0..count {
-            let text = self.said.len();
+            let text = self.said.len() + 1;
             self.said.push(EventText(format!(
                 r#"{{"at":"2027-01-15T08:00:00.000Z","kind":"log","text":"{text}"}}"#
             )));

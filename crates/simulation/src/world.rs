@@ -1,10 +1,10 @@
 //! One seed: the queue of what will happen, and everything that it happens to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agent_core::{Closed, Input, JoinRefused, SpoolPosition, TailOffsets};
-use model::{AttemptKey, JobId, RobotId, UserId};
+use model::{AttemptKey, RobotId, UserId};
 
 use crate::computer::{Computer, Files, Process};
 use crate::dice::Dice;
@@ -12,10 +12,11 @@ use crate::line::{Line, LineId};
 use crate::node::Node;
 use crate::page::Page;
 use crate::plan::{Fault, Kind, TROUBLE_MS};
-use crate::promises::Promises;
+use crate::promises::Outcomes;
 use crate::record::Record;
 use crate::rules::World as Rules;
 use crate::tasks::Task;
+use crate::testimony::Testimony;
 use crate::{Broken, Figures, Options};
 
 /// How long everything may take to end after nothing goes wrong any more.
@@ -78,7 +79,8 @@ pub(crate) struct World {
     pub(crate) answers_lost_until: u64,
     pub(crate) slow_lines_until: u64,
     pub(crate) plays_left: u64,
-    pub(crate) promises: Promises,
+    pub(crate) testimony: Testimony,
+    pub(crate) outcomes: Outcomes,
     pub(crate) healed: bool,
     closing: bool,
     closed: bool,
@@ -134,7 +136,8 @@ impl World {
             split_until: 0,
             answers_lost_until: 0,
             slow_lines_until: 0,
-            promises: Promises::default(),
+            testimony: Testimony::default(),
+            outcomes: Outcomes::default(),
             healed: false,
             closing: false,
             closed: false,
@@ -142,6 +145,7 @@ impl World {
             figures: Figures::default(),
             record,
         };
+        world.tell_limits();
         world.begin(faults, options);
         world
     }
@@ -200,12 +204,6 @@ impl World {
         }
     }
 
-    /// A promise is broken; the first one counts.
-    pub(crate) fn breaks(&mut self, promise: &str, what: String) {
-        let promise = promise.to_owned();
-        self.broken.get_or_insert(Broken { promise, what });
-    }
-
     pub(crate) fn note(&mut self, step: impl FnOnce() -> String) {
         self.record.note(self.time, step);
     }
@@ -227,30 +225,6 @@ impl World {
             .chain(nodes)
             .max()
             .map_or(TROUBLE_MS, |last| last.max(TROUBLE_MS))
-    }
-
-    fn is_done(&self) -> bool {
-        self.promises.has_everything_ended()
-            && self.plays_left == 0
-            && self.computers.iter().all(Computer::is_idle)
-            && self.pages.iter().all(Page::is_idle)
-            && self.tasks.is_empty()
-    }
-
-    fn what_is_left(&self) -> String {
-        let jobs = self.promises.open();
-        let jobs: Vec<_> = jobs.map(|job| self.rules.job(job).state).collect();
-        let computers = self.computers.iter().filter(|it| !it.is_idle());
-        let computers: Vec<String> = computers
-            .map(|it| {
-                let core = it.process.as_ref().map(|process| &process.core);
-                format!("{core:?}, files of {:?}", it.files.disk.keys())
-            })
-            .collect();
-        let pages: Vec<usize> = (0..self.pages.len())
-            .filter(|page| !self.pages[*page].is_idle())
-            .collect();
-        format!("{jobs:?}, {computers:?}, pages {pages:?}")
     }
 
     /// Whom it concerns, if it cannot happen while that one sleeps.
@@ -368,8 +342,14 @@ impl World {
         if !node.up || node.life != life {
             return;
         }
-        let (dispatch, id) = (Arc::clone(&node.dispatch), node.id);
         let at = node.clocks.read(self.time);
+        self.listen();
+        if self.healed && !self.testimony.healthy && self.time >= self.healthy_from() {
+            self.testimony.healthy = true;
+            self.tell(judge::What::Healed);
+        }
+        let node = &mut self.nodes[number];
+        let (dispatch, id) = (Arc::clone(&node.dispatch), node.id);
         // A turn counts only once the store was there.
         let mut listening = node.listening.clone();
         let since = listening.turn(at);
@@ -398,6 +378,7 @@ impl World {
         }
         node.start(u64::try_from(number).unwrap_or(0) + 1, time);
         let life = node.life;
+        self.listen();
         self.note(|| format!("server {number} starts"));
         self.later(SWEEP_MS, What::Sweep(number, life));
     }
@@ -484,10 +465,5 @@ impl World {
                 self.later(pause, What::Connect(who, number));
             }
         }
-    }
-
-    /// The jobs that were played so far.
-    pub(crate) fn jobs(&self) -> BTreeSet<JobId> {
-        self.promises.jobs()
     }
 }

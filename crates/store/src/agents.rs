@@ -1,6 +1,7 @@
 //! Agents: one document each. Liveness is theirs, not the jobs'.
 
 use async_trait::async_trait;
+use model::mutation::{Mutation, active};
 use model::{AgentId, Check, Connection, InstanceId, Label, Name, Sha256, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,7 @@ impl Agent {
         self.joined
             .as_ref()
             .is_some_and(|joined| connection.number < joined.number)
+            && !active(Mutation::ConnectionUnchecked)
     }
 }
 

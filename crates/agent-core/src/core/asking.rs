@@ -35,7 +35,11 @@ impl AgentCore {
     }
 
     pub(super) fn claim_if_due(&mut self, at: Instants) {
-        let free = self.free();
+        let free = if active(Mutation::ClaimsAllSlots) {
+            self.setup.slots
+        } else {
+            self.free()
+        };
         let due = self.claim.wanted || at.monotonic >= self.claim.at;
         if self.finishing || self.claim.calling || free == 0 || !due {
             return;

@@ -15,6 +15,7 @@ mod starting;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::mutation::{Mutation, active};
 use model::{AttemptKey, Check, InstanceId, Instants, Monotonic, Timestamp};
 use wire::agent::{AgentMessage, Finish, Limits};
 
@@ -328,7 +329,8 @@ impl AgentCore {
                 }
             }
             Phase::Ended { outcome, last_seq } => {
-                if may_call && attempt.stored_to < last_seq {
+                let first_events = attempt.stored_to < last_seq && !active(Mutation::ToldTooEarly);
+                if may_call && first_events {
                     self.send_events(key);
                 } else if may_call {
                     let finish = Finish {

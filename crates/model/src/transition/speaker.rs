@@ -30,8 +30,10 @@ pub(super) fn mine_past<'job>(job: &'job Job, by: &By) -> Option<&'job PastAttem
 }
 
 pub(super) fn mine_offer<'job>(job: &'job Job, by: &By) -> Option<&'job Offer> {
-    job.offer()
-        .filter(|offer| offer.n == by.n && offer.by.agent == by.connection.agent)
+    job.offer().filter(|offer| {
+        let named = offer.n == by.n || active(Mutation::AttemptUnchecked);
+        named && offer.by.agent == by.connection.agent
+    })
 }
 
 /// Why nothing can be reported of what this agent never confirmed.

@@ -52,6 +52,7 @@ fn one(seed: u64, line: &CommandLine) -> ExitCode {
     let options = Options {
         only: only.map(|only| only.into_iter().collect::<BTreeSet<u32>>()),
         keeps: Keeps::Last(if line.history { usize::MAX } else { SHOWN }),
+        ..Options::default()
     };
     let verdict = run(seed, &options);
     if line.history {
@@ -111,8 +112,8 @@ fn many(line: &CommandLine) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let options = Options {
-        only: None,
         keeps: Keeps::Last(SHOWN),
+        ..Options::default()
     };
     let again = run(first.seed, &options);
     assert!(
