@@ -6,7 +6,7 @@
 //! DATA/lock            held while the agent runs
 //! DATA/status.json     what the running agent does, for `arkwright-agent status`
 //! DATA/spool/          what is not yet delivered
-//! DATA/aside/          what the server did not want, for 30 days
+//! DATA/aside/          what the server did not want, and what is damaged, for 30 days
 //! DATA/workspaces/  DATA/environments/  DATA/packages/  DATA/uv-cache/
 //! ```
 

@@ -1,5 +1,6 @@
 //! The desktop app: the agent's hands. The binary is `arkwright-agent`.
 
+pub mod aside;
 pub mod cli;
 pub mod clock;
 pub mod commands;

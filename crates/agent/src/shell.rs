@@ -17,6 +17,7 @@ use model::{AttemptKey, Clock, Timestamp};
 use tokio::sync::mpsc;
 use wire::agent::{AgentMessage, Events};
 
+use crate::aside;
 use crate::clock::SystemClock;
 use crate::computer;
 use crate::folder::{Folder, Settings};
@@ -28,6 +29,8 @@ use crate::terminal::Terminal;
 
 /// Inputs that wait to be taken in. Whoever has more to tell waits.
 const INBOX: usize = 256;
+/// The same of robots. Each may be megabytes of events, which wait on the disk until then.
+const ROBOTS_INBOX: usize = 2;
 /// What the agent looks at on its computer is told this often.
 const CHECK_EVERY: Duration = Duration::from_secs(300);
 
@@ -44,6 +47,7 @@ pub struct Shell {
     clock: Arc<SystemClock>,
     inbox: mpsc::Sender<Input>,
     news: mpsc::Receiver<Input>,
+    robot_news: mpsc::Receiver<Input>,
 }
 
 /// What a shell is made of.
@@ -76,7 +80,8 @@ impl Shell {
         } = parts;
         let (inbox, news) = mpsc::channel(INBOX);
         let clock = Arc::new(SystemClock);
-        let robots = robots(inbox.clone())?;
+        let (robots_inbox, robot_news) = mpsc::channel(ROBOTS_INBOX);
+        let robots = robots(robots_inbox)?;
         let path = folder.join("spool");
         let opened = Spool::open(path.clone(), folder.join("aside"));
         let (spool, replayed) =
@@ -97,6 +102,7 @@ impl Shell {
             clock,
             inbox,
             news,
+            robot_news,
         };
         let found = shell.recover(replayed).await;
         // Nothing was said yet, so these two ask for no more than a later sync.
@@ -112,6 +118,7 @@ impl Shell {
     /// The disk does not keep what it was given.
     pub async fn run(mut self) -> anyhow::Result<ExitReason> {
         let mut signals = Signals::new()?;
+        self.clear_aside();
         let mut next_check = self.clock.monotonic().plus(CHECK_EVERY);
         let reason = loop {
             let wake = self
@@ -123,11 +130,14 @@ impl Shell {
                 biased;
                 shutdown = signals.next() => Input::Shutdown(shutdown),
                 Some(input) = self.news.recv() => input,
+                // Behind all others: what a robot says must not keep the server waiting.
+                Some(input) = self.robot_news.recv() => input,
                 () = tokio::time::sleep(sleep) => Input::Tick,
             };
             if self.clock.monotonic() >= next_check {
                 next_check = self.clock.monotonic().plus(CHECK_EVERY);
                 self.check();
+                self.clear_aside();
             }
             if let Some(reason) = self.take(input).await? {
                 break reason;
@@ -301,6 +311,15 @@ impl Shell {
         tokio::spawn(async move {
             let checks = computer::checks(&folder).await;
             inbox.send(Input::Checked(checks)).await.ok();
+        });
+    }
+
+    fn clear_aside(&self) {
+        let (aside, now) = (self.folder.join("aside"), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = aside::clear_old(&aside, now) {
+                tracing::warn!(%error, "what was set aside long ago cannot be deleted");
+            }
         });
     }
 

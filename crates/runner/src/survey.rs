@@ -52,9 +52,10 @@ pub fn survey(workspace: &Workspace) -> io::Result<Survey> {
         Ok(_free) => {}
     }
     match fs::read(workspace.join("exit.json")) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Survey::Ended)
-            .map_err(io::Error::other),
+        // It is there as a whole or not at all, but for what a disk damages later.
+        Ok(bytes) => Ok(
+            serde_json::from_slice(&bytes).map_or(Survey::Gone { started: true }, Survey::Ended)
+        ),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Survey::Gone {
             started: workspace.join("started").exists(),
         }),
@@ -111,4 +112,18 @@ fn marked(workspace: &Path) -> Vec<u32> {
 #[cfg(not(target_os = "linux"))]
 fn marked(_workspace: &Path) -> Vec<u32> {
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_is_damaged_is_an_attempt_without_a_word_and_not_one_that_still_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path().to_owned());
+        fs::write(workspace.join("attempt.lock"), "").unwrap();
+        fs::write(workspace.join("exit.json"), r#"{"kind":"succ\0ss"}"#).unwrap();
+        assert_eq!(survey(&workspace).unwrap(), Survey::Gone { started: true });
+    }
 }
