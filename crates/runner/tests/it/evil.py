@@ -1,5 +1,6 @@
 """Keywords that do what robots should not."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -29,12 +30,53 @@ def nap(seconds=600):
     time.sleep(float(seconds))
 
 
-def swallow():
+def swallow(ready=None):
     while True:
         try:
+            if ready:
+                say(ready)
+                ready = None
             time.sleep(0.05)
-        except Exception:
+        except BaseException:
             pass
+
+
+PAIR = """
+import os, signal, sys, time
+for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+    signal.signal(name, signal.SIG_IGN)
+ours, other = sys.argv[1:]
+with open(ours + ".new", "w") as file:
+    file.write("%d\\n" % os.getpid())
+os.rename(ours + ".new", ours)
+def alive():
+    try:
+        with open("/proc/%s/stat" % open(other).read().strip()) as file:
+            return file.read().rsplit(")")[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+while True:
+    if not alive():
+        if os.fork() == 0:
+            os.setsid()
+            os.execve(sys.executable, [sys.executable, "-c", SOURCE, other, ours], {})
+        time.sleep(0.3)
+    time.sleep(0.001)
+"""
+
+HOPPER = """
+import os, signal, sys
+for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+    signal.signal(name, signal.SIG_IGN)
+while True:
+    file = os.open(sys.argv[1] + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.write(file, b"%d\\n" % os.getpid())
+    os.close(file)
+    os.rename(sys.argv[1] + ".new", sys.argv[1])
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+"""
 
 
 def start_stubborn(name):
@@ -56,6 +98,36 @@ def daemonise(name):
             os.execve(sys.executable, [sys.executable, "-c", STUBBORN, path], {})
         os._exit(0)
     _wait_for(name)
+
+
+def start_pair(one, other):
+    """Two that start each other again, each in a session of its own."""
+    source = "SOURCE = %r\n" % PAIR
+    source = source + PAIR.replace("SOURCE, other", "'SOURCE = %r\\n' % SOURCE + SOURCE, other")
+    _start_hidden(source, one, other)
+    _wait_for(other)
+
+
+def start_hopper(name):
+    """A process that is another one all the time."""
+    _start_hidden(HOPPER, name)
+
+
+def _start_hidden(source, *names):
+    paths = [os.path.join(OUTPUT, name) for name in names]
+    command = [sys.executable, "-c", source] + paths
+    subprocess.Popen(command, start_new_session=True, cwd="/", env={})
+    _wait_for(names[0])
+
+
+def stay_in_machine_code(ready):
+    """One call of C that holds the interpreter, ignores interrupts and never comes back."""
+    command = "echo 1 > '%s'; exec sleep 600" % os.path.join(OUTPUT, ready)
+    ctypes.PyDLL(None).system(command.encode())
+
+
+def block_signals():
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
 
 def leave(code):

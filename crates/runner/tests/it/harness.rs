@@ -208,6 +208,19 @@ impl Attempt {
         marked(self.workspace.path()).len()
     }
 
+    /// Living processes that name its workspace in their command line or carry it in their
+    /// environment: the supervisor, the robot, and what they started.
+    pub(crate) fn traces(&self) -> Vec<PathBuf> {
+        let mut found = marked(self.workspace.path());
+        let path = self.workspace.path().as_os_str().as_encoded_bytes();
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        found.extend(processes.map(|entry| entry.path()).filter(|process| {
+            let line = fs::read(process.join("cmdline")).unwrap_or_default();
+            line.windows(path.len()).any(|part| part == path)
+        }));
+        found
+    }
+
     /// A file of the workspace, or nothing.
     pub(crate) fn read(&self, name: &str) -> String {
         let bytes = fs::read(self.workspace.join(name)).unwrap_or_default();

@@ -12,4 +12,5 @@
 mod ends;
 mod harness;
 mod lives;
+mod resists;
 mod says;
