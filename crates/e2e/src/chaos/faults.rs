@@ -49,7 +49,7 @@ const FAULTS: [(u64, Fault); 15] = [
     (8, Fault::CutLine),
     (4, Fault::HoldLine),
     (26, Fault::CutAtMessage),
-    (40, Fault::AtPoint),
+    (36, Fault::AtPoint),
     (3, Fault::FillDisk),
     (4, Fault::ShiftClock),
 ];
