@@ -21,7 +21,7 @@ use crate::identity::seal::{SecretKey, SecretKeyError};
 use crate::socket::Hub;
 
 /// Why the store could not be opened, in the words of the store that was chosen.
-pub use store_sqlite::OpenError;
+pub use store_sqlite::{Keeping, OpenError, Rewound};
 
 /// A server that is ready to listen.
 pub struct Server {

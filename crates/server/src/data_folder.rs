@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use model::Sha256;
 use nix::fcntl::{Flock, FlockArg};
 use thiserror::Error;
 
@@ -79,6 +80,12 @@ impl DataFolder {
     #[must_use]
     pub fn artifacts(&self) -> PathBuf {
         self.0.join("artifacts")
+    }
+
+    /// Where the file of that digest lies.
+    #[must_use]
+    pub fn artifact(&self, sha256: Sha256) -> PathBuf {
+        self.artifacts().join(crate::files::place(sha256).as_ref())
     }
 
     /// Where the server that ran last could be reached; for links of short commands.

@@ -242,7 +242,8 @@ pub enum SweepError {
     Store(#[from] store::StoreError),
 }
 
-fn place(sha256: Sha256) -> Path {
+/// Where the file of that digest is published.
+pub(crate) fn place(sha256: Sha256) -> Path {
     let name = sha256.to_string();
     Path::from_iter([PUBLISHED, &name[..2], &name])
 }

@@ -5,6 +5,7 @@
 //! decides about a job.
 
 pub mod app;
+pub mod backup;
 pub mod clock;
 pub mod commands;
 pub mod compose;

@@ -26,6 +26,12 @@ pub(super) enum Command {
     SignInLink(SignInLink),
     /// Look at what often goes wrong, and say how to mend it.
     Doctor(Doctor),
+    /// Write all data into one file, also while the server runs.
+    Backup(BackupTo),
+    /// Put a backup back, into a folder that holds no data yet.
+    Restore(RestoreFrom),
+    /// Read all data, and say what is damaged.
+    Check(Check),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +102,42 @@ pub(super) struct SignInLink {
     /// The address under which people reach the server.
     #[arg(long, value_name = "URL")]
     pub(super) public_url: Option<String>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupTo {
+    /// The file to be made.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreFrom {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
     /// Answer in JSON.
     #[arg(long)]
     pub(super) json: bool,

@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to standard error; an error is told with its
 //! whole chain of causes and what to do next.
 
+mod backup;
 mod cli;
 mod doctor;
 mod enrol;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::cli::{Command, CommandLine, Owner};
-use super::{doctor, enrol, owner, serve, sign_in_link};
+use super::{backup, doctor, enrol, owner, serve, sign_in_link};
 use crate::exit_code;
 
 /// Carries out the command line of this process.
@@ -38,6 +38,10 @@ pub fn run() -> ExitCode {
             Command::Enrol(ask) => enrol::run(ask).await,
             Command::SignInLink(ask) => sign_in_link::run(ask).await,
             Command::Doctor(ask) => doctor::run(ask).await,
+            // These block; nothing else runs in a short command.
+            Command::Backup(ask) => backup::make(ask),
+            Command::Restore(ask) => backup::restore(ask),
+            Command::Check(ask) => backup::check(ask),
         }
     });
     // Blocking tasks of a server that was told to stop now are not waited for.

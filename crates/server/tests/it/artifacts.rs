@@ -12,7 +12,7 @@ use store::agents::Connected;
 use crate::harness::{Agent, NOBODY, Person, ROBOT, TestServer, check_refusal, good, key, refused};
 
 /// A job that the agent has confirmed, by the verbs themselves.
-async fn confirmed(anna: &Person<'_>, agent: &Agent) -> JobId {
+pub(crate) async fn confirmed(anna: &Person<'_>, agent: &Agent) -> JobId {
     let app = &anna.server.app;
     let robot = anna.robot("Hello", ROBOT).await;
     let played = json!({"robotId": robot, "parameters": []});
@@ -55,7 +55,12 @@ async fn confirmed(anna: &Person<'_>, agent: &Agent) -> JobId {
     job
 }
 
-fn put(server: &TestServer, agent: &Agent, place: &str, body: &[u8]) -> reqwest::RequestBuilder {
+pub(crate) fn put(
+    server: &TestServer,
+    agent: &Agent,
+    place: &str,
+    body: &[u8],
+) -> reqwest::RequestBuilder {
     let digest = STANDARD.encode(sha2::Sha256::digest(body));
     server
         .ask(Method::PUT, &format!("/api/v1/attempts/{place}"))

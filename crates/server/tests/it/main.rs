@@ -8,6 +8,7 @@
 )]
 
 mod artifacts;
+mod backups;
 mod bad_input;
 mod browser;
 mod contract;
