@@ -23,6 +23,8 @@ use crate::socket::Person;
 
 /// A job was played.
 pub(crate) const PLAYED: &str = "job.played";
+/// A computer came with an enrolment token.
+const ENROLLED: &str = "computer.enrolled";
 /// A job's end was asked for.
 pub(crate) const CANCELLED: &str = "job.cancelled";
 
@@ -46,6 +48,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/jobs", PLAYED),
     ("POST", "/jobs/{id}/cancel", CANCELLED),
     ("POST", "/jobs/{id}/retry", PLAYED),
+    ("POST", "/agents", ENROLLED),
+    ("POST", "/agents/{id}/check", "computer.checked"),
     ("PATCH", "/agents/{id}", "computer.changed"),
     ("DELETE", "/agents/{id}", "computer.revoked"),
     ("POST", "/pairings/deny", "pairing.denied"),
@@ -58,8 +62,6 @@ const ACTIONS: &[(&str, &str, &str)] = &[
 #[cfg(test)]
 const NOT_NOTED: &[(&str, &str, &str)] = &[
     ("POST", "/robots/check", "it changes nothing"),
-    ("POST", "/agents", "a computer, which its enrolment names"),
-    ("POST", "/agents/{id}/check", "it changes nothing"),
     ("POST", "/pairings", "a computer that asks changes nothing"),
     (
         "PUT",
@@ -83,11 +85,21 @@ impl Asker {
     }
 }
 
+/// What the thing that was changed is called, from a door whose answer does not say: an extension
+/// of the response.
+#[derive(Clone)]
+pub(crate) struct Called(pub(crate) String);
+
+/// Whose account it happened in, from a door that is open to everybody: an extension of the response.
+#[derive(Clone)]
+pub(crate) struct For(pub(crate) UserId, pub(crate) Actor);
+
 /// What an answer tells of the thing that was changed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Named {
     id: Option<String>,
+    agent_id: Option<String>,
     user_id: Option<UserId>,
     email: Option<String>,
     name: Option<String>,
@@ -116,8 +128,11 @@ pub(super) async fn note(State(app): State<Arc<App>>, request: Request, next: Ne
     if !response.status().is_success() {
         return response;
     }
+    let called = response.extensions().get::<Called>().cloned();
+    let whose = response.extensions().get::<For>().cloned();
     let (response, named) = named(response).await;
     let known = asker.0.get().cloned();
+    let known = known.or_else(|| whose.map(|For(user, by)| (user, by)));
     // Who makes an account or signs in was nobody before: the answer says who they are.
     let by = known.or_else(|| {
         let user = named.user_id?;
@@ -130,11 +145,12 @@ pub(super) async fn note(State(app): State<Arc<App>>, request: Request, next: Ne
     });
     if let Some((user_id, by)) = by {
         let now = app.now();
-        let target_name = match (&named.robot_name, named.number) {
-            (Some(robot), Some(number)) => Some(format!("{robot}, {number}")),
+        let target_name = match (called, &named.robot_name, named.number) {
+            (Some(Called(name)), _, _) => Some(name),
+            (None, Some(robot), Some(number)) => Some(format!("{robot}, {number}")),
             _ => named.name.or(named.host).or(named.email),
         };
-        let target_id = named.id.or(in_path);
+        let target_id = named.id.or(named.agent_id).or(in_path);
         let entry = AuditEntry {
             id: row_of(&app, action, target_id.as_deref()),
             at: now,
@@ -176,11 +192,12 @@ pub(crate) fn job_row(app: &App, asked: &Asked, action: &str, job: &shapes::Job)
     }
 }
 
-/// The id of a new row. A job is played once, however often a page asks: its row has its id.
+/// The id of a new row. A job is played once and a computer comes once, however often somebody
+/// asks: their rows have their ids.
 fn row_of(app: &App, action: &str, target: Option<&str>) -> ObjectId {
-    let job = target.filter(|_| action == PLAYED);
-    let job = job.and_then(|job| job.parse().ok());
-    job.unwrap_or_else(|| app.ids.object_id(app.now()))
+    let once = target.filter(|_| action == PLAYED || action == ENROLLED);
+    let once = once.and_then(|target| target.parse().ok());
+    once.unwrap_or_else(|| app.ids.object_id(app.now()))
 }
 
 /// Writes a row. The change itself stands: that its row could not be written is told where somebody looks after the server.

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use dispatch::EnrolRequest;
+use model::{Actor, ActorKind};
 use wire::rest::{Enrol, EnrolAnswer};
 
 use super::fields::{cut, key_hash, labels, name};
 use crate::app::App;
+use crate::http::audit::{Called, For};
 use crate::http::body::Json;
 use crate::http::failure::Answer;
 
@@ -36,5 +39,16 @@ pub(in crate::http) async fn enrol(
         agent_id: agent.id,
         user_id: agent.user_id,
     };
-    Ok((status, axum::Json(answer)).into_response())
+    // The token stands for whoever made it.
+    let owner = app.store().user(agent.user_id).await?;
+    let by = Actor {
+        kind: ActorKind::User,
+        id: agent.user_id.to_string(),
+        name: owner
+            .map(|owner| owner.name.to_string())
+            .unwrap_or_default(),
+    };
+    let called = Extension(Called(agent.name.to_string()));
+    let whose = Extension(For(agent.user_id, by));
+    Ok((status, called, whose, axum::Json(answer)).into_response())
 }

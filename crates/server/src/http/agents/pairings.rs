@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use wire::shapes::{List, Pairing};
 
 use super::fields::{cut, key_hash, labels, name};
 use crate::app::App;
+use crate::http::audit::Called;
 use crate::http::body::Json;
 use crate::http::caller::{Remote, SignedIn, authorization};
 use crate::http::failure::Answer;
@@ -119,12 +121,13 @@ pub(in crate::http) async fn deny_from(
     State(app): State<Arc<App>>,
     SignedIn(person): SignedIn,
     Json(ask): Json<DenyFrom>,
-) -> Answer<axum::Json<DeniedFrom>> {
+) -> Answer<(Extension<Called>, axum::Json<DeniedFrom>)> {
     let now = app.now();
     let user = person.id();
     let denied = app
         .dispatch
         .deny_pairings_from(user, &ask.address, now)
         .await?;
-    Ok(axum::Json(DeniedFrom { denied }))
+    let called = Extension(Called(ask.address));
+    Ok((called, axum::Json(DeniedFrom { denied })))
 }
