@@ -27,7 +27,7 @@ struct Generated {
 /// The text of each file at a place.
 type Texts = BTreeMap<PathBuf, String>;
 
-const ALL: [Generated; 3] = [
+const ALL: [Generated; 4] = [
     Generated {
         place: "web/src/wire/generated.ts",
         what: "the wire's types in TypeScript",
@@ -48,6 +48,16 @@ const ALL: [Generated; 3] = [
         place: "docs/reference/transitions.md",
         what: "the table of a job's transitions",
         command: || cargo_example("arkwright-model", "transition_table", &[]),
+        needs_packages: false,
+    },
+    Generated {
+        place: "docs/TESTING.md",
+        what: "which test shows which promise of the page",
+        command: || {
+            let mut node = command::in_root("node");
+            node.arg("web/scripts/promises.mjs");
+            node
+        },
         needs_packages: false,
     },
 ];
