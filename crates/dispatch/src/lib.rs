@@ -62,4 +62,5 @@ pub use retry::{RetryRefused, RetryRequest};
 pub use seal::{Seal, Unsealable};
 pub use surroundings::Surroundings;
 pub use sweep::Swept;
+pub use until_known::{Known, until_known};
 pub use why_waiting::{WhyWaiting, why_waiting};

@@ -17,8 +17,8 @@ const MOST: u32 = 500;
 const MOST_FORGOTTEN: u32 = 50;
 /// How many logs one turn compacts.
 const MOST_COMPACTED: u32 = 8;
-/// Sessions that were not used for as long open nothing any more, and who waits for a pairing has
-/// long stopped.
+/// Sessions that were not used for as long open nothing any more; links, invites, enrolment tokens
+/// and pairings that ran out as long ago are of no use to anybody, not even to say that they did.
 const CREDENTIALS_KEPT: Duration = Duration::from_secs(31 * 24 * 3_600);
 /// A deletion of a robot that has not ended its waiting jobs after as long was broken off.
 const DELETION_LASTS: Duration = Duration::from_secs(30);
@@ -85,6 +85,9 @@ impl Dispatch {
         let before = now.minus(CREDENTIALS_KEPT);
         self.store().forget_sessions(before, MOST_FORGOTTEN).await?;
         self.store().forget_pairings(before, MOST_FORGOTTEN).await?;
+        self.store().forget_links(before, MOST_FORGOTTEN).await?;
+        let enrolments = self.store().forget_enrolments(before, MOST_FORGOTTEN);
+        enrolments.await?;
         self.compact().await?;
         Ok(swept)
     }

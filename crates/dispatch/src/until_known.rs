@@ -1,4 +1,4 @@
-//! The one place where a call to the store is repeated.
+//! The one place where a call to the store is repeated. The server's own writes go through it too.
 
 use std::future::Future;
 
@@ -9,13 +9,28 @@ use store::{StoreError, StoreResult};
 const TRIES: u32 = 3;
 
 /// An answer, and whether an earlier try may have been the one that did it.
-pub(crate) struct Known<T> {
-    pub(crate) answer: T,
-    pub(crate) repeated: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The answer.
+    pub answer: T,
+    /// It is not the answer to the first try.
+    pub repeated: bool,
+}
+
+impl Known<bool> {
+    /// Whether something that was there before is gone: deleted by this try, or by one whose
+    /// answer was lost.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.answer || self.repeated
+    }
 }
 
 /// Makes the same call again while the store does not say whether it did it.
-pub(crate) async fn until_known<T, F, C>(call: C) -> StoreResult<Known<T>>
+///
+/// # Errors
+/// The store's: it was surely not done, or its fate is still not known.
+pub async fn until_known<T, F, C>(call: C) -> StoreResult<Known<T>>
 where
     C: Fn() -> F,
     F: Future<Output = StoreResult<T>>,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dispatch::Dispatch;
+use dispatch::{Dispatch, until_known};
 use model::{Clock, Ids};
 use object_store::local::LocalFileSystem;
 use store::{Bounded, Store, StoreError};
@@ -65,10 +65,13 @@ pub async fn compose(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 ) -> Result<Server, ComposeError> {
-    compose_over(config, clock, ids, |database| database).await
+    let open = |path: &Path| -> Result<Arc<dyn Store>, OpenError> {
+        Ok(Arc::new(SqliteStore::open(path)?))
+    };
+    compose_over(config, clock, ids, open).await
 }
 
-/// Puts a server together; `between` stands before its database. Tests let it fail there.
+/// Puts a server together over the database that `open` answers. Tests answer one that fails.
 ///
 /// # Errors
 /// [`ComposeError`].
@@ -76,12 +79,12 @@ pub async fn compose_over(
     config: Config,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    between: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    open: impl FnOnce(&Path) -> Result<Arc<dyn Store>, OpenError>,
 ) -> Result<Server, ComposeError> {
     let folder = DataFolder::new(config.data.clone());
     folder.make()?;
     let held = folder.hold()?;
-    let database = between(Arc::new(SqliteStore::open(&folder.database())?));
+    let database = open(&folder.database())?;
     let limit = Duration::from_millis(config.store.answer_ms);
     let store: Arc<dyn Store> = Arc::new(Bounded::new(database, Arc::new(SystemTimer), limit));
     let key = SecretKey::read_or_make(&folder.secret_key(), &*ids)?;
@@ -93,7 +96,8 @@ pub async fn compose_over(
     files.forget_unfinished().await.map_err(unusable)?;
 
     let now = clock.now();
-    let installation = store.installation(ids.object_id(now)).await?;
+    let fresh = ids.object_id(now);
+    let installation = until_known(|| store.installation(fresh)).await?.answer;
     let hub = Arc::new(Hub::default());
     let parts = dispatch::Parts {
         store,

@@ -22,8 +22,8 @@ use store::pairings::{
     PendingBounds,
 };
 use store::people::{
-    Invite, InviteTaken, Link, LinkTaken, Session, SetUp, Token, User, UserCreated, UserPatch,
-    UserRow,
+    Invite, InviteTaken, Link, LinkTaken, NewSession, Session, SetUp, Token, User, UserCreated,
+    UserPatch, UserRow,
 };
 use store::robots::{
     DeletedRobot, Robot, RobotCreated, RobotPatch, RobotPatched, RobotRow, Version, VersionAdded,
@@ -220,6 +220,10 @@ impl Pairings for SqliteStore {
         self.write(move |conn| pairings::create_enrolment(conn, &enrolment))
             .await
     }
+    async fn forget_enrolments(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32> {
+        self.write(move |conn| forget::enrolments(conn, expired_before, most))
+            .await
+    }
     async fn enrolments(&self, user: UserId) -> StoreResult<Vec<Enrolment>> {
         self.read(move |conn| pairings::enrolments(conn, user))
             .await
@@ -335,8 +339,13 @@ impl People for SqliteStore {
     async fn put_link(&self, link: Link) -> StoreResult<()> {
         self.write(move |conn| people::put_link(conn, &link)).await
     }
-    async fn take_sign_in_link(&self, link: Sha256, now: Timestamp) -> StoreResult<LinkTaken> {
-        self.write(move |conn| people::take_sign_in_link(conn, link, now))
+    async fn take_sign_in_link(
+        &self,
+        link: Sha256,
+        session: NewSession,
+        now: Timestamp,
+    ) -> StoreResult<LinkTaken> {
+        self.write(move |conn| people::take_sign_in_link(conn, link, &session, now))
             .await
     }
     async fn create_session(&self, session: Session) -> StoreResult<()> {
@@ -352,6 +361,10 @@ impl People for SqliteStore {
     }
     async fn forget_sessions(&self, unused_since: Timestamp, most: u32) -> StoreResult<u32> {
         self.write(move |conn| forget::sessions(conn, unused_since, most))
+            .await
+    }
+    async fn forget_links(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32> {
+        self.write(move |conn| forget::links(conn, expired_before, most))
             .await
     }
     async fn sessions(&self, user: UserId) -> StoreResult<Vec<Session>> {

@@ -42,6 +42,7 @@ macro_rules! every_verb {
             pending_pairings(user: UserId, now: Timestamp) -> Vec<Pairing>;
             answer_pairing(answer: PairingAnswer) -> PairingAnswered;
             create_enrolment(enrolment: Enrolment) -> ();
+            forget_enrolments(expired_before: Timestamp, most: u32) -> u32;
             enrolments(user: UserId) -> Vec<Enrolment>;
             delete_enrolment(user: UserId, enrolment: EnrolmentId) -> bool;
             enrol(token: Sha256, agent: NewAgent) -> Enrolled;
@@ -69,11 +70,12 @@ macro_rules! every_verb {
             delete_invite(invite: ObjectId) -> bool;
             accept_invite(token: Sha256, user: User, now: Timestamp) -> InviteTaken;
             put_link(link: Link) -> ();
-            take_sign_in_link(link: Sha256, now: Timestamp) -> LinkTaken;
+            take_sign_in_link(link: Sha256, session: NewSession, now: Timestamp) -> LinkTaken;
             create_session(session: Session) -> ();
             session(token: Sha256) -> Option<Session>;
             touch_session(session: SessionId, now: Timestamp) -> ();
             forget_sessions(unused_since: Timestamp, most: u32) -> u32;
+            forget_links(expired_before: Timestamp, most: u32) -> u32;
             sessions(user: UserId) -> Vec<Session>;
             delete_session(user: UserId, session: SessionId) -> bool;
             delete_other_sessions(user: UserId, but: Option<SessionId>) -> Vec<SessionId>;

@@ -37,6 +37,10 @@ pub trait Pairings: Send + Sync {
     /// Stores an enrolment token.
     async fn create_enrolment(&self, enrolment: Enrolment) -> StoreResult<()>;
 
+    /// Deletes enrolment tokens that ran out at that time or before, at most `most`; answers how
+    /// many. The agents that were made with them stay.
+    async fn forget_enrolments(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32>;
+
     /// The user's enrolment tokens, newest first.
     async fn enrolments(&self, user: UserId) -> StoreResult<Vec<Enrolment>>;
 

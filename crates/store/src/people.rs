@@ -51,8 +51,13 @@ pub trait People: Send + Sync {
     /// Stores a one-time link. A new setup link ends the old one.
     async fn put_link(&self, link: Link) -> StoreResult<()>;
 
-    /// Uses up a sign-in link.
-    async fn take_sign_in_link(&self, link: Sha256, now: Timestamp) -> StoreResult<LinkTaken>;
+    /// Opens a session with a sign-in link, which is used up in the same write.
+    async fn take_sign_in_link(
+        &self,
+        link: Sha256,
+        session: NewSession,
+        now: Timestamp,
+    ) -> StoreResult<LinkTaken>;
 
     /// Stores a session.
     async fn create_session(&self, session: Session) -> StoreResult<()>;
@@ -66,6 +71,10 @@ pub trait People: Send + Sync {
     /// Deletes sessions that were used last at that time or before, at most `most`; answers how
     /// many.
     async fn forget_sessions(&self, unused_since: Timestamp, most: u32) -> StoreResult<u32>;
+
+    /// Deletes one-time links and invites that ran out at that time or before, at most `most` of
+    /// each; answers how many.
+    async fn forget_links(&self, expired_before: Timestamp, most: u32) -> StoreResult<u32>;
 
     /// The user's sessions, last used first.
     async fn sessions(&self, user: UserId) -> StoreResult<Vec<Session>>;
@@ -237,8 +246,10 @@ pub enum LinkOpens {
 /// The answer to a sign-in link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkTaken {
-    /// It opens a session of that user.
+    /// It has opened the session, of that user.
     User(User),
+    /// The account is disabled; the link is still good.
+    Disabled,
     /// It was used before.
     Used,
     /// It has expired.
@@ -267,6 +278,36 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was used last.
     pub last_used_at: Timestamp,
+}
+
+/// A session that a link is to open; whose it is, the link says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    /// Its id: the same call again is known by it.
+    pub id: SessionId,
+    /// SHA-256 of its token.
+    pub token_hash: Sha256,
+    /// Where it is opened from.
+    pub address: String,
+    /// The browser.
+    pub user_agent: String,
+}
+
+impl NewSession {
+    /// The session of `user`, opened at `now`.
+    #[must_use]
+    pub fn of(self, user: UserId, by_link: bool, now: Timestamp) -> Session {
+        Session {
+            id: self.id,
+            user_id: user,
+            token_hash: self.token_hash,
+            by_link,
+            address: self.address,
+            user_agent: self.user_agent,
+            created_at: now,
+            last_used_at: now,
+        }
+    }
 }
 
 /// A token for programs.

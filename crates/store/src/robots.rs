@@ -21,8 +21,10 @@ pub trait Robots: Send + Sync {
     /// The user's robots, by name, at most 5,000.
     async fn robots(&self, user: UserId) -> StoreResult<Vec<RobotRow>>;
 
-    /// Changes what is not versioned. Other labels also become those of the robot's waiting jobs
-    /// (in SQLite in the same transaction, elsewhere right after: a job keeps waiting meanwhile).
+    /// Changes what is not versioned. Labels also become those of the robot's waiting jobs (in
+    /// SQLite in the same transaction, elsewhere right after: a job keeps waiting meanwhile), and
+    /// the answer names these jobs also when they have the labels already: a caller that repeats a
+    /// call whose answer was lost tells of them.
     async fn patch_robot(
         &self,
         user: UserId,
@@ -179,7 +181,7 @@ pub enum RobotPatched {
     Done {
         /// The robot now.
         robot: RobotRow,
-        /// The waiting jobs whose labels changed with it.
+        /// The waiting jobs that have the labels which were given.
         jobs: Vec<JobId>,
     },
     /// Another robot of that user has the name.

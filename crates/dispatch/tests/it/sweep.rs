@@ -1,9 +1,12 @@
 //! What time decides: offers that run out, agents that fall silent, kills without an answer.
 
-use dispatch::{Goodbye, HeldAttempt, JoinRequest, JoinedAnswer, RenewRequest, Swept, Who};
+use dispatch::{
+    EnrolmentRequest, Goodbye, HeldAttempt, JoinRequest, JoinedAnswer, RenewRequest, Swept, Who,
+};
 use model::transition::Held;
 use model::{AttemptKey, Connection, Ending, Failure, Job, JobId, JobState, Status, StopMode};
 use store::agents::Running;
+use store::people::{Link, LinkOpens, LinkTaken, NewSession};
 
 use crate::world::{Hint, World, key, now_or_never};
 
@@ -336,4 +339,50 @@ fn what_waits_for_a_robot_whose_deletion_was_broken_off_is_ended() {
     world.sweep();
     assert_eq!(world.job(job).status(), Status::Cancelled);
     assert_eq!(world.job(kept).status(), Status::Waiting);
+}
+
+#[test]
+fn links_and_enrolment_tokens_are_kept_a_month_after_they_ran_out() {
+    let world = World::new();
+    let hour = std::time::Duration::from_secs(3_600);
+    let ask = EnrolmentRequest {
+        user: world.user,
+        name: None,
+        labels: Vec::new(),
+        uses: 1,
+        life: hour,
+    };
+    now_or_never(world.dispatch.create_enrolment(ask, world.now())).unwrap();
+    let link = Link {
+        token_hash: world.key_hash(1),
+        opens: LinkOpens::SignIn { user: world.user },
+        created_at: world.now(),
+        expires_at: world.now().plus(hour),
+    };
+    now_or_never(world.store.put_link(link.clone())).unwrap();
+    let take = || {
+        let session = NewSession {
+            id: model::SessionId(model::ObjectId::from_bytes([5; 12])),
+            token_hash: world.key_hash(2),
+            address: String::new(),
+            user_agent: String::new(),
+        };
+        let taken = world
+            .store
+            .take_sign_in_link(link.token_hash, session, world.now());
+        now_or_never(taken).unwrap()
+    };
+    let enrolments = || {
+        now_or_never(world.store.enrolments(world.user))
+            .unwrap()
+            .len()
+    };
+
+    world.pass(31 * 24 * 3_600_000);
+    world.sweep();
+    assert_eq!((take(), enrolments()), (LinkTaken::Expired, 1));
+
+    world.pass(3_600_000);
+    world.sweep();
+    assert_eq!((take(), enrolments()), (LinkTaken::Unknown, 0));
 }

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use dispatch::until_known;
 use model::{Clock, Ids, Name, Role, UserId};
 use serde_json::json;
 use store::people::{User, UserCreated};
@@ -40,7 +41,8 @@ pub(super) async fn create(ask: OwnerCreate) -> Result<u8, Failure> {
         created_at: now,
         disabled: false,
     };
-    match store.create_user(user).await.map_err(Failure::new)? {
+    let created = until_known(|| store.create_user(user.clone())).await;
+    match created.map_err(Failure::new)?.answer {
         UserCreated::Created(user) => {
             if ask.json {
                 println!("{}", json!({"userId": user.id}));

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dispatch::until_known;
 use model::Timestamp;
 use store::people::{Link, LinkOpens};
 use tokio::net::TcpListener;
@@ -134,7 +135,8 @@ async fn setup_link(app: &App, public: &str) -> Result<Option<String>, Failure> 
         created_at: now,
         expires_at: now.plus(SETUP_LINK_LIFE),
     };
-    app.store().put_link(link).await.map_err(Failure::new)?;
+    let put = until_known(|| app.store().put_link(link.clone())).await;
+    put.map_err(Failure::new)?;
     Ok(Some(format!("{public}/welcome#{text}")))
 }
 

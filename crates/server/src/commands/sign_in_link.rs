@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dispatch::until_known;
 use model::Clock;
 use serde_json::json;
 use store::people::{Link, LinkOpens};
@@ -38,7 +39,8 @@ pub(super) async fn run(ask: SignInLink) -> Result<u8, Failure> {
         expires_at: now.plus(LIFE),
     };
     let expires_at = link.expires_at;
-    store.put_link(link).await.map_err(Failure::new)?;
+    let put = until_known(|| store.put_link(link.clone())).await;
+    put.map_err(Failure::new)?;
     let address = match (&config.public_url, folder.address()) {
         (Some(url), _) => url.trim_end_matches('/').to_owned(),
         (None, Some(address)) => address,

@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use dispatch::until_known;
 use model::{Actor, ActorKind, ObjectId, Timestamp, UserId};
 use serde::Deserialize;
 use sessions::Refused;
@@ -202,7 +203,8 @@ fn row_of(app: &App, action: &str, target: Option<&str>) -> ObjectId {
 
 /// Writes a row. The change itself stands: that its row could not be written is told where somebody looks after the server.
 pub(crate) async fn write(app: &App, entry: AuditEntry) {
-    if let Err(error) = app.store().note_change(entry).await {
+    let noted = until_known(|| app.store().note_change(entry.clone())).await;
+    if let Err(error) = noted {
         tracing::error!(%error, "a change could not be noted in the audit");
     }
 }

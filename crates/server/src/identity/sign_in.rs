@@ -1,9 +1,11 @@
 //! Sessions: how long they live, their cookie, and how one is opened.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::{SessionId, Timestamp};
-use store::people::{Session, User};
+use dispatch::{Goodbye, Hints, Who, until_known};
+use model::{SessionId, Timestamp, UserId};
+use store::people::{NewSession, User};
 
 use crate::app::App;
 use crate::identity::token;
@@ -35,20 +37,44 @@ pub async fn open_session(
     browser: Browser,
     now: Timestamp,
 ) -> store::StoreResult<String> {
+    let (session, text) = new_session(app, browser, now);
+    let session = session.of(user.id, by_link, now);
+    until_known(|| app.store().create_session(session.clone())).await?;
+    Ok(text)
+}
+
+/// A session to be opened, and the value of its cookie.
+#[must_use]
+pub fn new_session(app: &App, browser: Browser, now: Timestamp) -> (NewSession, String) {
     let (text, token_hash) = token::fresh(&*app.ids);
     let user_agent = browser.user_agent.chars().take(LONGEST_USER_AGENT);
-    let session = Session {
+    let session = NewSession {
         id: SessionId(app.ids.object_id(now)),
-        user_id: user.id,
         token_hash,
-        by_link,
         address: browser.address,
         user_agent: user_agent.collect(),
-        created_at: now,
-        last_used_at: now,
     };
-    app.store().create_session(session).await?;
-    Ok(text)
+    (session, text)
+}
+
+/// Ends all sessions of `user` but one, and closes their sockets.
+///
+/// # Errors
+/// The store's.
+pub async fn end_sessions(
+    app: &App,
+    user: UserId,
+    but: Option<SessionId>,
+) -> store::StoreResult<()> {
+    // A try whose answer was lost does not name what it ended.
+    let before = app.store().sessions(user).await?;
+    let before = before.into_iter().map(|session| session.id);
+    let ended = until_known(|| app.store().delete_other_sessions(user, but)).await?;
+    let all: BTreeSet<SessionId> = before.chain(ended.answer).collect();
+    for session in all.into_iter().filter(|session| Some(*session) != but) {
+        app.hub.close(Who::Session(session), Goodbye::SignedOut);
+    }
+    Ok(())
 }
 
 /// The `Set-Cookie` field of a session.

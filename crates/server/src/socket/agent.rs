@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dispatch::until_known;
 use model::{AgentId, Connection, InstanceId, JobId, UserId};
 use sessions::{AfterAgent, AgentSession};
 use socketioxide::extract::{SocketRef, State, TryData};
@@ -60,8 +61,8 @@ async fn admit(app: &App, auth: &serde_json::Value) -> Result<(UserId, Connectio
     let auth: Auth = wire::read(&auth.to_string()).map_err(|_| strange())?;
     let agent: AgentId = auth.agent_id.parse().map_err(|_| strange())?;
     let key = token::digest(auth.key.as_str()).ok_or_else(strange)?;
-    let connected = app.store().connect_agent(agent, key).await;
-    match connected.map_err(|error| store_away(&error))? {
+    let connected = until_known(|| app.store().connect_agent(agent, key)).await;
+    match connected.map_err(|error| store_away(&error))?.answer {
         Connected::Number { number, agent } => {
             if auth.user_id.parse() != Ok(agent.user_id) {
                 return Err(strange());

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 use model::{Actor, ActorKind, SessionId, Timestamp, TokenId, UserId};
 use sessions::{Access, Refused};
+use store::StoreResult;
 use store::people::{Session, User};
 use wire::ErrorCode;
 
@@ -67,7 +68,7 @@ pub(crate) async fn person_of_cookie(
     }
     let user = who(app, session.user_id).await?;
     if now.since(session.last_used_at) > sign_in::NOTE_USE_AFTER {
-        app.store().touch_session(session.id, now).await?;
+        noted(app.store().touch_session(session.id, now).await);
     }
     Ok(Some(Person {
         actor: Actor {
@@ -99,7 +100,7 @@ pub(crate) async fn person_of_token(
     let user = who(app, token.user_id).await?;
     let is_stale = |at: Timestamp| now.since(at) > sign_in::NOTE_USE_AFTER;
     if token.last_used_at.is_none_or(is_stale) {
-        app.store().touch_token(token.id, now).await?;
+        noted(app.store().touch_token(token.id, now).await);
     }
     Ok(Person {
         actor: Actor {
@@ -112,6 +113,14 @@ pub(crate) async fn person_of_token(
         session: None,
         token: Some(token.id),
     })
+}
+
+/// A use that could not be noted is noted by a later one: who asks is not made to wait for it, so
+/// that a store that can only be read can be looked into.
+fn noted(done: StoreResult<()>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "the use of a credential was not noted");
+    }
 }
 
 /// An account that is not disabled.

@@ -43,7 +43,7 @@ struct Lines {
 }
 
 /// What changed and was not told yet.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct News {
     pub(super) jobs: BTreeSet<JobId>,
     pub(super) robots: BTreeSet<RobotId>,
@@ -51,6 +51,32 @@ pub(super) struct News {
     pub(super) pairings: BTreeSet<PairingId>,
     /// Users whose waiting jobs may wait for another reason now.
     pub(super) waiting: BTreeSet<UserId>,
+}
+
+impl News {
+    /// Both together.
+    pub(super) fn add(&mut self, mut more: Self) {
+        self.jobs.append(&mut more.jobs);
+        self.robots.append(&mut more.robots);
+        self.agents.append(&mut more.agents);
+        self.pairings.append(&mut more.pairings);
+        self.waiting.append(&mut more.waiting);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let Self {
+            jobs,
+            robots,
+            agents,
+            pairings,
+            waiting,
+        } = self;
+        jobs.is_empty()
+            && robots.is_empty()
+            && agents.is_empty()
+            && pairings.is_empty()
+            && waiting.is_empty()
+    }
 }
 
 impl Hub {

@@ -28,6 +28,9 @@ use crate::http::caller::Remote;
 /// A batch that could not be sent for so long is given up: the page is told that it is behind.
 const BEHIND_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// How long a page waits for events that could not be read, until they are read again.
+const READ_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The connection middleware: who is it?
 pub(super) async fn let_in(
     Whole(socket): Whole,
@@ -176,14 +179,28 @@ impl Talker for PageTalker {
             Ok(Next::Events(batch)) => self.send(talk, job, batch, None),
             Ok(Next::Idle) => Fed::Enough,
             Err(error) => {
-                // The next event of the job, or the page's next watch, tries again.
                 tracing::warn!(job.id = %job, %error, "events could not be read for a page");
+                read_again(talk, job);
                 Fed::Enough
             }
         }
     }
 
     async fn gone(&mut self, _: &Talk, _: bool) {}
+}
+
+/// Reads on after a pause: after its last event a job does not grow again by itself.
+fn read_again(talk: &Talk, job: JobId) {
+    let line = Arc::clone(&talk.line);
+    let stopping = talk.app.draining.clone();
+    talk.app.tracker.spawn(async move {
+        // Nothing is taken at either arm.
+        tokio::select! {
+            biased;
+            () = stopping.cancelled() => {}
+            () = tokio::time::sleep(READ_AGAIN) => line.grown(job),
+        }
+    });
 }
 
 impl PageTalker {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use dispatch::{Surroundings, WhyWaiting, why_waiting};
 use model::{JobId, JobState, UserId};
 use sessions::view;
-use store::StoreResult;
 use store::jobs::JobRow;
+use store::{StoreError, StoreResult};
 use wire::web::{AgentPush, JobPush, PairingPush, RobotPush};
 
 use super::hub::News;
@@ -40,6 +40,7 @@ enum Turn {
 /// Tells news until the server stops.
 pub(crate) async fn tell_news(app: Arc<App>) {
     let mut told = Told::default();
+    let mut untold = News::default();
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -52,14 +53,35 @@ pub(crate) async fn tell_news(app: Arc<App>) {
         };
         let done = match turn {
             Turn::Stop => return,
-            Turn::News => tell(&app, &mut told, app.hub.take_news()).await,
-            Turn::Look => look_at_waiting(&app, &mut told).await,
+            Turn::News => {
+                untold.add(app.hub.take_news());
+                tell_all(&app, &mut told, &mut untold).await
+            }
+            Turn::Look if untold.is_empty() => look_at_waiting(&app, &mut told).await,
+            Turn::Look => tell_all(&app, &mut told, &mut untold).await,
         };
         if let Err(error) = done {
-            // Pages that miss something see it when they ask.
+            // The next look tries again: a page that follows what it shows does not ask.
             tracing::warn!(%error, "news could not be read");
         }
     }
+}
+
+/// Tells what was not told yet. What failed stays untold, and is told again from its beginning.
+async fn tell_all(app: &App, told: &mut Told, untold: &mut News) -> StoreResult<()> {
+    let done = tell(app, told, untold.clone()).await;
+    if !may_pass(&done) {
+        *untold = News::default();
+    }
+    done
+}
+
+/// Whether the same may succeed later: what is damaged would hold up everything else for ever.
+fn may_pass(done: &StoreResult<()>) -> bool {
+    matches!(
+        done,
+        Err(StoreError::Unavailable(_) | StoreError::Unknown(_))
+    )
 }
 
 async fn tell(app: &App, told: &mut Told, news: News) -> StoreResult<()> {
@@ -135,25 +157,32 @@ async fn look_at_waiting(app: &App, told: &mut Told) -> StoreResult<()> {
         told.due.extend(waiting.map(|(user, _)| *user));
     }
     let rooms: BTreeSet<UserId> = app.hub.rooms().into_iter().collect();
-    for user in std::mem::take(&mut told.due) {
-        if !rooms.contains(&user) {
+    told.due.retain(|user| rooms.contains(user));
+    while let Some(user) = told.due.first().copied() {
+        let done = look_at(app, told, user).await;
+        if !may_pass(&done) {
+            told.due.remove(&user);
+        }
+        done?;
+    }
+    Ok(())
+}
+
+async fn look_at(app: &App, told: &mut Told, user: UserId) -> StoreResult<()> {
+    let around = app.dispatch.surroundings(user, app.now()).await?;
+    let reasons = told.reasons.entry(user).or_default();
+    let waits = around
+        .open_jobs
+        .iter()
+        .filter(|job| job.current().is_none());
+    let waits: Vec<_> = waits.take(MOST_LOOKED_AT).collect();
+    reasons.retain(|id, _| waits.iter().any(|job| job.id == *id));
+    for job in waits {
+        if reasons.get(&job.id) == Some(&why_waiting(job, &around)) {
             continue;
         }
-        let around = app.dispatch.surroundings(user, app.now()).await?;
-        let reasons = told.reasons.entry(user).or_default();
-        let waits = around
-            .open_jobs
-            .iter()
-            .filter(|job| job.current().is_none());
-        let waits: Vec<_> = waits.take(MOST_LOOKED_AT).collect();
-        reasons.retain(|id, _| waits.iter().any(|job| job.id == *id));
-        for job in waits {
-            if reasons.get(&job.id) == Some(&why_waiting(job, &around)) {
-                continue;
-            }
-            if let Some(row) = app.store().job(job.id).await? {
-                tell_job(app, reasons, &row, &around);
-            }
+        if let Some(row) = app.store().job(job.id).await? {
+            tell_job(app, reasons, &row, &around);
         }
     }
     Ok(())

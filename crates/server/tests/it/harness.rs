@@ -1,7 +1,8 @@
 //! A server in this process with a folder and a port of its own, and people who ask it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Once};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,13 +10,14 @@ use model::{AgentId, Ids, Name, Role, UserId};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use server::clock::{SystemClock, SystemIds};
-use server::compose::compose_over;
+use server::compose::{OpenError, compose_over};
 use server::config::{Config, Flags, load};
 use server::identity::sign_in::{Browser, open_session};
 use server::lifecycle::{Shutdown, serve};
 use sha2::Digest;
 use store::Store;
 use store::people::{User, UserCreated};
+use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -44,13 +46,16 @@ impl TestServer {
 
     /// A server whose configuration was changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::over(change, |database| database).await
+        let open = |path: &Path| -> Result<Arc<dyn Store>, OpenError> {
+            Ok(Arc::new(SqliteStore::open(path)?))
+        };
+        Self::over(change, open).await
     }
 
-    /// A server whose configuration was changed, with something before its database.
+    /// A server whose configuration was changed, over another database.
     pub(crate) async fn over(
         change: impl FnOnce(&mut Config),
-        between: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+        open: impl FnOnce(&Path) -> Result<Arc<dyn Store>, OpenError>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let flags = Flags {
@@ -64,7 +69,7 @@ impl TestServer {
             .unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let clock = Arc::new(SystemClock::new());
-        let server = compose_over(config, clock, Arc::new(SystemIds), between);
+        let server = compose_over(config, clock, Arc::new(SystemIds), open);
         let server = server.await.unwrap();
         let app = Arc::clone(&server.app);
         let shutdown = Shutdown::default();
@@ -124,13 +129,16 @@ impl TestServer {
 
 /// A client without cookies of its own.
 pub(crate) fn client() -> Client {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    let client = CLIENT.get_or_init(|| {
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
+        // A connection belongs to the runtime of its test: none is kept for the next one.
+        let client = Client::builder().pool_max_idle_per_host(0);
+        client.build().unwrap()
     });
-    Client::builder().build().unwrap()
+    client.clone()
 }
 
 /// A signed-in person.

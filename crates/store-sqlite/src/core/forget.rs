@@ -1,4 +1,5 @@
-//! What has been kept long enough: ended jobs, unused sessions, pairings that ran out.
+//! What has been kept long enough: ended jobs, unused sessions, pairings, links and tokens that
+//! ran out.
 
 use std::collections::BTreeSet;
 
@@ -50,6 +51,44 @@ pub(crate) fn sessions(conn: &Connection, unused_since: Timestamp, most: u32) ->
     )
 }
 
+/// See [`store::People::forget_links`]. There are few of them, so that no index is worth its
+/// place. Times in documents have one form, in which the earlier one is the lesser text; what is
+/// damaged stays.
+pub(crate) fn links(conn: &Connection, expired_before: Timestamp, most: u32) -> CoreResult<u32> {
+    let links = ran_out(
+        conn,
+        "DELETE FROM link WHERE token_hash IN
+           (SELECT token_hash FROM link WHERE iif(json_valid(body), body ->> 'expiresAt' <= ?1, 0)
+            LIMIT ?2)",
+        expired_before,
+        most,
+    )?;
+    let invites = ran_out(
+        conn,
+        "DELETE FROM invite WHERE id IN
+           (SELECT id FROM invite WHERE iif(json_valid(body), body ->> 'expiresAt' <= ?1, 0) LIMIT ?2)",
+        expired_before,
+        most,
+    )?;
+    Ok(links.saturating_add(invites))
+}
+
+/// See [`store::Pairings::forget_enrolments`]. As few as links.
+pub(crate) fn enrolments(
+    conn: &Connection,
+    expired_before: Timestamp,
+    most: u32,
+) -> CoreResult<u32> {
+    ran_out(
+        conn,
+        "DELETE FROM enrolment WHERE id IN
+           (SELECT id FROM enrolment WHERE iif(json_valid(body), body ->> 'expiresAt' <= ?1, 0)
+            LIMIT ?2)",
+        expired_before,
+        most,
+    )
+}
+
 /// See [`store::Pairings::forget_pairings`].
 pub(crate) fn pairings(conn: &Connection, expired_before: Timestamp, most: u32) -> CoreResult<u32> {
     some_of(
@@ -62,7 +101,20 @@ pub(crate) fn pairings(conn: &Connection, expired_before: Timestamp, most: u32) 
 }
 
 fn some_of(conn: &Connection, sql: &str, before: Timestamp, most: u32) -> CoreResult<u32> {
-    let deleted = document::execute(conn, sql, params![before.as_millis(), most])?;
+    deleted(
+        document::execute(conn, sql, params![before.as_millis(), most])?,
+        most,
+    )
+}
+
+fn ran_out(conn: &Connection, sql: &str, before: Timestamp, most: u32) -> CoreResult<u32> {
+    deleted(
+        document::execute(conn, sql, params![before.to_string(), most])?,
+        most,
+    )
+}
+
+fn deleted(deleted: usize, most: u32) -> CoreResult<u32> {
     // No more than `most`, which fits.
     Ok(u32::try_from(deleted).unwrap_or(most))
 }

@@ -3,8 +3,8 @@
 use model::{ObjectId, SessionId, Sha256, Timestamp, TokenId, UserId};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use store::people::{
-    Invite, InviteTaken, Link, LinkOpens, LinkTaken, Session, SetUp, Token, User, UserCreated,
-    UserPatch, UserRow,
+    Invite, InviteTaken, Link, LinkOpens, LinkTaken, NewSession, Session, SetUp, Token, User,
+    UserCreated, UserPatch, UserRow,
 };
 
 use super::{CoreResult, document};
@@ -40,7 +40,7 @@ pub(crate) fn set_up(
     if found.replaced || now >= found.link.expires_at {
         return Ok(SetUp::LinkExpired);
     }
-    use_link(conn, token, user.id)?;
+    use_link(conn, token, &user.id.to_string())?;
     Ok(SetUp::Done(insert_user(conn, user)?))
 }
 
@@ -237,10 +237,12 @@ pub(crate) fn put_link(conn: &Connection, link: &Link) -> CoreResult<()> {
     Ok(())
 }
 
-/// See [`store::People::take_sign_in_link`].
+/// See [`store::People::take_sign_in_link`]. The same call again is known by the session's id,
+/// which stands where set-up links name their account.
 pub(crate) fn take_sign_in_link(
     conn: &Connection,
     token: Sha256,
+    session: &NewSession,
     now: Timestamp,
 ) -> CoreResult<LinkTaken> {
     let Some(found) = read_link(conn, token)? else {
@@ -249,16 +251,24 @@ pub(crate) fn take_sign_in_link(
     let LinkOpens::SignIn { user } = found.link.opens else {
         return Ok(LinkTaken::Unknown);
     };
-    if found.used_by.is_some() {
+    let session_id = session.id.to_string();
+    let opened = found.used_by.as_ref() == Some(&session_id);
+    if found.used_by.is_some() && !opened {
         return Ok(LinkTaken::Used);
     }
-    if now >= found.link.expires_at {
+    if now >= found.link.expires_at && !opened {
         return Ok(LinkTaken::Expired);
     }
     let Some(user) = self::user(conn, user)? else {
         return Ok(LinkTaken::Unknown);
     };
-    use_link(conn, token, user.id)?;
+    if user.disabled {
+        return Ok(LinkTaken::Disabled);
+    }
+    if !opened {
+        use_link(conn, token, &session_id)?;
+        create_session(conn, &session.clone().of(user.id, true, now))?;
+    }
     Ok(LinkTaken::User(user))
 }
 
@@ -422,11 +432,11 @@ fn read_link(conn: &Connection, token: Sha256) -> CoreResult<Option<StoredLink>>
         .transpose()
 }
 
-fn use_link(conn: &Connection, token: Sha256, by: UserId) -> CoreResult<()> {
+fn use_link(conn: &Connection, token: Sha256, by: &str) -> CoreResult<()> {
     document::execute(
         conn,
         "UPDATE link SET used_by = ?2 WHERE token_hash = ?1",
-        params![token.to_string(), by.to_string()],
+        params![token.to_string(), by],
     )?;
     Ok(())
 }

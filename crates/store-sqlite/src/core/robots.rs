@@ -108,9 +108,9 @@ pub(crate) fn patch(
         robot.rev += 1;
         robot.updated_at = now;
         update(conn, &robot)?;
-        if robot.labels != before.labels {
-            jobs = relabel_waiting(conn, &robot)?;
-        }
+    }
+    if patch.labels.is_some() {
+        jobs = relabel_waiting(conn, &robot)?;
     }
     Ok(RobotPatched::Done {
         robot: with_last_job(conn, robot)?,
@@ -306,15 +306,17 @@ fn waiting(conn: &Connection, user: UserId, robot: RobotId) -> CoreResult<Vec<Jo
     )
 }
 
-/// A robot's waiting jobs ask for its new labels; answers which have changed.
+/// A robot's waiting jobs ask for its labels; answers which these are.
 fn relabel_waiting(conn: &Connection, robot: &Robot) -> CoreResult<Vec<JobId>> {
-    let mut changed = Vec::new();
+    let mut relabelled = Vec::new();
     for before in waiting(conn, robot.user_id, robot.id)? {
-        let mut job = before.clone();
-        job.labels.clone_from(&robot.labels);
-        job.rev += 1;
-        jobs::update(conn, &before, &job)?;
-        changed.push(job.id);
+        if before.labels != robot.labels {
+            let mut job = before.clone();
+            job.labels.clone_from(&robot.labels);
+            job.rev += 1;
+            jobs::update(conn, &before, &job)?;
+        }
+        relabelled.push(before.id);
     }
-    Ok(changed)
+    Ok(relabelled)
 }

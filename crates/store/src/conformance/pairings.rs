@@ -523,3 +523,21 @@ pub(super) async fn pairings_are_forgotten_when_they_ran_out(store: Arc<dyn Stor
     let answer = world.store.create_pairing(again, MANY).await;
     assert!(!matches!(answer.unwrap(), PairingCreated::Created(_)));
 }
+
+pub(super) async fn enrolments_are_forgotten_when_they_ran_out(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = world.id();
+    let enrolment = new_enrolment(&world, user, 2);
+    let stored = world.store.create_enrolment(enrolment.clone()).await;
+    stored.unwrap();
+    let agent = enrolled(&world, &enrolment, new_agent(&world)).await;
+    let forget = async |before, most| world.store.forget_enrolments(before, most).await.unwrap();
+    let almost = enrolment
+        .expires_at
+        .minus(std::time::Duration::from_millis(1));
+    assert_eq!(forget(almost, 10).await, 0);
+    assert_eq!(forget(enrolment.expires_at, 0).await, 0);
+    assert_eq!(forget(enrolment.expires_at, 10).await, 1);
+    assert_eq!(world.store.enrolments(user).await.unwrap(), []);
+    assert_eq!(world.store.agents(user).await.unwrap(), [agent]);
+}

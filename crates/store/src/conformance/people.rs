@@ -8,8 +8,8 @@ use model::{Role, SessionId, Sha256, UserId};
 use super::given::{HOUR, World, at_once, name};
 use crate::Store;
 use crate::people::{
-    Invite, InviteTaken, Link, LinkOpens, LinkTaken, Scope, Session, SetUp, Token, User,
-    UserCreated, UserPatch, UserRow,
+    Invite, InviteTaken, Link, LinkOpens, LinkTaken, NewSession, Scope, Session, SetUp, Token,
+    User, UserCreated, UserPatch, UserRow,
 };
 
 pub(super) async fn the_first_account_is_made_once(store: Arc<dyn Store>) {
@@ -123,29 +123,54 @@ pub(super) async fn an_account_is_changed(store: Arc<dyn Store>) {
     assert_eq!(nobody, None);
 }
 
-pub(super) async fn a_sign_in_link_opens_once(store: Arc<dyn Store>) {
+pub(super) async fn a_sign_in_link_opens_one_session(store: Arc<dyn Store>) {
     let world = World::new(store);
     let user = new_user(&world, "anna@example.org");
     world.store.create_user(user.clone()).await.unwrap();
-    let take = async |token| {
+    let take = async |token, session: &NewSession| {
         let now = world.now();
-        world.store.take_sign_in_link(token, now).await.unwrap()
+        let taken = world.store.take_sign_in_link(token, session.clone(), now);
+        taken.await.unwrap()
     };
     let (first, second) = (
         sign_in_link(&world, user.id).await,
         sign_in_link(&world, user.id).await,
     );
-    assert_eq!(take(first).await, LinkTaken::User(user.clone()));
-    assert_eq!(take(first).await, LinkTaken::Used);
-    assert_eq!(take(second).await, LinkTaken::User(user.clone()));
-    assert_eq!(take(world.digest()).await, LinkTaken::Unknown);
+    let (one, other) = (session_of_a_link(&world), session_of_a_link(&world));
+    assert_eq!(take(first, &one).await, LinkTaken::User(user.clone()));
+    let opened = world.store.session(one.token_hash).await.unwrap().unwrap();
+    assert_eq!(
+        (opened.id, opened.user_id, opened.by_link),
+        (one.id, user.id, true)
+    );
+    // Asked again for the same session, the answer is the same, also when it has run out since.
+    assert_eq!(take(first, &one).await, LinkTaken::User(user.clone()));
+    assert_eq!(take(first, &other).await, LinkTaken::Used);
+    assert_eq!(world.store.session(other.token_hash).await.unwrap(), None);
+    assert_eq!(world.store.sessions(user.id).await.unwrap().len(), 1);
+    assert_eq!(take(second, &other).await, LinkTaken::User(user.clone()));
+    assert_eq!(take(world.digest(), &one).await, LinkTaken::Unknown);
     let setup = setup_link(&world).await;
-    assert_eq!(take(setup).await, LinkTaken::Unknown);
+    assert_eq!(take(setup, &one).await, LinkTaken::Unknown);
     let nobodys = sign_in_link(&world, world.id()).await;
-    assert_eq!(take(nobodys).await, LinkTaken::Unknown);
-    let late = sign_in_link(&world, user.id).await;
+    assert_eq!(take(nobodys, &one).await, LinkTaken::Unknown);
+    let (late, disabled) = (
+        sign_in_link(&world, user.id).await,
+        sign_in_link(&world, user.id).await,
+    );
+    let patch = |disabled| UserPatch {
+        disabled: Some(disabled),
+        ..UserPatch::default()
+    };
+    let third = session_of_a_link(&world);
+    world.store.patch_user(user.id, patch(true)).await.unwrap();
+    assert_eq!(take(disabled, &third).await, LinkTaken::Disabled);
+    assert_eq!(world.store.session(third.token_hash).await.unwrap(), None);
+    world.store.patch_user(user.id, patch(false)).await.unwrap();
+    assert_eq!(take(disabled, &third).await, LinkTaken::User(user.clone()));
     world.pass(HOUR);
-    assert_eq!(take(late).await, LinkTaken::Expired);
+    assert_eq!(take(late, &third).await, LinkTaken::Expired);
+    assert_eq!(take(first, &one).await, LinkTaken::User(user));
 }
 
 pub(super) async fn concurrent_uses_of_a_sign_in_link_open_once(store: Arc<dyn Store>) {
@@ -156,8 +181,9 @@ pub(super) async fn concurrent_uses_of_a_sign_in_link_open_once(store: Arc<dyn S
     let tries = (0..8).map(|_| {
         let world = Arc::clone(&world);
         async move {
-            let now = world.now();
-            world.store.take_sign_in_link(token, now).await.unwrap()
+            let (session, now) = (session_of_a_link(&world), world.now());
+            let taken = world.store.take_sign_in_link(token, session, now);
+            taken.await.unwrap()
         }
     });
     let answers = at_once(tries).await;
@@ -165,6 +191,45 @@ pub(super) async fn concurrent_uses_of_a_sign_in_link_open_once(store: Arc<dyn S
         .iter()
         .filter(|answer| matches!(answer, LinkTaken::User(_)));
     assert_eq!(opened.count(), 1);
+    assert_eq!(world.store.sessions(user.id).await.unwrap().len(), 1);
+}
+
+pub(super) async fn links_and_invites_are_forgotten_when_they_ran_out(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let user = new_user(&world, "anna@example.org");
+    world.store.create_user(user.clone()).await.unwrap();
+    let link = sign_in_link(&world, user.id).await;
+    let now = world.now();
+    let invite = Invite {
+        id: world.id(),
+        token_hash: world.digest(),
+        role: Role::User,
+        by: user.id,
+        by_name: "Anna".to_owned(),
+        created_at: now,
+        expires_at: now.plus(HOUR),
+    };
+    world.store.create_invite(invite.clone()).await.unwrap();
+    let forget = async |before, most| world.store.forget_links(before, most).await.unwrap();
+    let almost = now.plus(HOUR).minus(Duration::from_millis(2));
+    assert_eq!(forget(almost, 10).await, 0);
+    assert_eq!(forget(invite.expires_at, 0).await, 0);
+    assert_eq!(world.store.invites().await.unwrap().len(), 1);
+    assert_eq!(forget(invite.expires_at, 1).await, 2);
+    assert_eq!(world.store.invites().await.unwrap(), []);
+    let taken = world
+        .store
+        .take_sign_in_link(link, session_of_a_link(&world), now);
+    assert_eq!(taken.await.unwrap(), LinkTaken::Unknown);
+}
+
+fn session_of_a_link(world: &World) -> NewSession {
+    NewSession {
+        id: world.id(),
+        token_hash: world.digest(),
+        address: "10.0.0.12".to_owned(),
+        user_agent: "a browser".to_owned(),
+    }
 }
 
 pub(super) async fn sessions_are_kept_until_they_are_ended(store: Arc<dyn Store>) {

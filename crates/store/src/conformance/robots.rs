@@ -123,16 +123,23 @@ pub(super) async fn new_labels_reach_the_waiting_jobs(store: Arc<dyn Store>) {
         ..RobotPatch::default()
     };
     let now = world.now();
-
-    let answer = world.store.patch_robot(user, robot.id, patch, now).await;
-
-    let RobotPatched::Done { jobs, .. } = answer.unwrap() else {
-        panic!("it was not changed");
+    let change = async || {
+        let patch = patch.clone();
+        let answer = world.store.patch_robot(user, robot.id, patch, now).await;
+        let RobotPatched::Done { jobs, .. } = answer.unwrap() else {
+            panic!("it was not changed");
+        };
+        jobs
     };
-    assert_eq!(jobs, [waiting.id]);
+
+    assert_eq!(change().await, [waiting.id]);
+
     let changed = world.job(waiting.id).await;
     assert_eq!(changed.labels, labels(&["sap"]));
-    assert!(changed.rev > waiting.rev);
+    assert_eq!(changed.rev, waiting.rev + 1);
+    // Again, it is told as before and changes nothing more.
+    assert_eq!(change().await, [waiting.id]);
+    assert_eq!(world.job(waiting.id).await, changed);
     assert_eq!(world.job(executing.id).await, executing);
     assert_eq!(world.job(others.id).await, others);
     let third = world.worker(user, 2).await;

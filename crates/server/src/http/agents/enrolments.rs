@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dispatch::EnrolmentRequest;
+use dispatch::{EnrolmentRequest, until_known};
 use sessions::{Refused, view};
 use wire::rest::CreateEnrolment;
 use wire::shapes::{Enrolment, List};
@@ -55,10 +55,16 @@ pub(in crate::http) async fn delete(
     Path(enrolment): Path<String>,
 ) -> Answer<StatusCode> {
     let enrolment = id(&enrolment, "enrolment token")?;
-    let gone = app.store().delete_enrolment(person.id(), enrolment).await?;
-    if gone {
+    let gone = || Refused::not_found("there is no such enrolment token");
+    // Looked for first: a try whose answer was lost may have deleted it.
+    let found = app.store().enrolments(person.id()).await?;
+    if !found.iter().any(|found| found.id == enrolment) {
+        return Err(gone().into());
+    }
+    let deleted = until_known(|| app.store().delete_enrolment(person.id(), enrolment)).await?;
+    if deleted.is_gone() {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Refused::not_found("there is no such enrolment token").into())
+        Err(gone().into())
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use dispatch::until_known;
 use model::{ArtifactId, AttemptKey, Job, Sha256, Timestamp};
 use sessions::Refused;
 use store::agents::Agent;
@@ -95,7 +96,8 @@ async fn deliver(
         bytes: limits.job_bytes,
     };
     // A row that is refused leaves bytes that no row names; the sweep removes them.
-    let refused = match app.store().add_artifact(row, bounds).await? {
+    let added = until_known(|| app.store().add_artifact(row.clone(), bounds)).await?;
+    let refused = match added.answer {
         ArtifactAdded::Added(row) => return Ok(answer(StatusCode::CREATED, &row)),
         ArtifactAdded::Same(row) => return Ok(answer(StatusCode::OK, &row)),
         ArtifactAdded::NameTaken(_) => {

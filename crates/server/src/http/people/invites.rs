@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dispatch::until_known;
 use model::{ObjectId, Role};
 use sessions::Refused;
 use store::people::{Invite, InviteTaken};
@@ -55,7 +56,7 @@ pub(in crate::http) async fn create(
         created_at: now,
         expires_at: now.plus(LIFE),
     };
-    app.store().create_invite(invite.clone()).await?;
+    until_known(|| app.store().create_invite(invite.clone())).await?;
     let location = [(header::LOCATION, format!("/api/v1/invites/{}", invite.id))];
     let body = axum::Json(shape(&invite, Some(text)));
     Ok((StatusCode::CREATED, location, body).into_response())
@@ -67,10 +68,17 @@ pub(in crate::http) async fn delete(
     Path(invite): Path<String>,
 ) -> Answer<StatusCode> {
     let invite: ObjectId = id(&invite, "invite")?;
-    if app.store().delete_invite(invite).await? {
+    let gone = || Refused::not_found("there is no such invite");
+    // Looked for first: a try whose answer was lost may have deleted it.
+    let found = app.store().invites().await?;
+    if !found.iter().any(|found| found.id == invite) {
+        return Err(gone().into());
+    }
+    let deleted = until_known(|| app.store().delete_invite(invite)).await?;
+    if deleted.is_gone() {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Refused::not_found("there is no such invite").into())
+        Err(gone().into())
     }
 }
 
@@ -86,7 +94,8 @@ pub(in crate::http) async fn accept(
     let now = app.now();
     // The store gives it the role of the invite.
     let user = account.with(&app, Role::User, now).await?;
-    match app.store().accept_invite(token, user, now).await? {
+    let taken = until_known(|| app.store().accept_invite(token, user.clone(), now)).await?;
+    match taken.answer {
         InviteTaken::Done(user) => {
             let cookie = sign_in::open_session(&app, &user, false, browser, now).await?;
             let answer = (StatusCode::CREATED, axum::Json(me_shape(&user)));

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use dispatch::{Goodbye, Hints, Who};
+use dispatch::{Goodbye, Hints, Who, until_known};
 use model::Timestamp;
 use sessions::Refused;
-use store::people::{LinkTaken, User};
+use store::people::{LinkTaken, NewSession, User};
 use wire::rest::SignIn;
 use wire::{ErrorBody, ErrorCode};
 
@@ -26,11 +26,12 @@ pub(in crate::http) async fn sign_in(
     Json(ask): Json<SignIn>,
 ) -> Answer<Response> {
     let now = app.now();
-    let (user, by_link) = match ask {
+    let (user, value) = match ask {
         SignIn::Link { link } => {
             let keys = [format!("address {}", browser.address)];
-            let user = guess(&app, &keys, by_link(&app, link.as_str(), now)).await?;
-            (user, true)
+            let (session, value) = sign_in::new_session(&app, browser, now);
+            let opened = by_link(&app, link.as_str(), session, now);
+            (guess(&app, &keys, opened).await?, value)
         }
         SignIn::Password { email, password } => {
             let email = email::parse(&email).unwrap_or_default();
@@ -40,10 +41,10 @@ pub(in crate::http) async fn sign_in(
             ];
             let password = password.as_str().to_owned();
             let user = guess(&app, &keys, by_password(&app, &email, password)).await?;
-            (user, false)
+            let value = sign_in::open_session(&app, &user, false, browser, now).await?;
+            (user, value)
         }
     };
-    let value = sign_in::open_session(&app, &user, by_link, browser, now).await?;
     let response = axum::Json(me_shape(&user)).into_response();
     Ok(with_cookie(response, &sign_in::cookie(&app, &value)))
 }
@@ -80,12 +81,20 @@ async fn guess(
     result
 }
 
-async fn by_link(app: &App, link: &str, now: Timestamp) -> Result<User, Refused> {
+/// Opens the session with a link, in the write that uses the link up: one whose session could not
+/// be opened is still good.
+async fn by_link(
+    app: &App,
+    link: &str,
+    session: NewSession,
+    now: Timestamp,
+) -> Result<User, Refused> {
     let refused = |message| Refused::new(ErrorCode::Unauthenticated, message);
     let link = token::digest(link).ok_or_else(|| refused("this link is not valid"))?;
-    match app.store().take_sign_in_link(link, now).await? {
-        LinkTaken::User(user) if user.disabled => Err(refused("this account is disabled")),
+    let taken = until_known(|| app.store().take_sign_in_link(link, session.clone(), now)).await?;
+    match taken.answer {
         LinkTaken::User(user) => Ok(user),
+        LinkTaken::Disabled => Err(refused("this account is disabled")),
         LinkTaken::Used => Err(refused("this link was already used")),
         LinkTaken::Expired => Err(refused("this link has expired")),
         LinkTaken::Unknown => Err(refused("this link is not valid")),
@@ -106,7 +115,7 @@ pub(in crate::http) async fn sign_out(
     SignedIn(person): SignedIn,
 ) -> Answer<Response> {
     if let Some(session) = person.session_id() {
-        app.store().delete_session(person.id(), session).await?;
+        until_known(|| app.store().delete_session(person.id(), session)).await?;
         app.hub.close(Who::Session(session), Goodbye::SignedOut);
     }
     let response = StatusCode::NO_CONTENT.into_response();

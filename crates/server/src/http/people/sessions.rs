@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use dispatch::{Goodbye, Hints, Who};
+use dispatch::{Goodbye, Hints, Who, until_known};
 use sessions::Refused;
 use wire::shapes::{List, Session};
 
@@ -41,8 +41,15 @@ pub(in crate::http) async fn end(
     Path(session): Path<String>,
 ) -> Answer<StatusCode> {
     let session = id(&session, "session")?;
-    if !app.store().delete_session(person.id(), session).await? {
-        return Err(Refused::not_found("there is no such session").into());
+    let gone = || Refused::not_found("there is no such session");
+    // Looked for first: a try whose answer was lost may have ended it.
+    let found = app.store().sessions(person.id()).await?;
+    if !found.iter().any(|found| found.id == session) {
+        return Err(gone().into());
+    }
+    let ended = until_known(|| app.store().delete_session(person.id(), session)).await?;
+    if !ended.is_gone() {
+        return Err(gone().into());
     }
     app.hub.close(Who::Session(session), Goodbye::SignedOut);
     Ok(StatusCode::NO_CONTENT)

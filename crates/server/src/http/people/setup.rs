@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use dispatch::until_known;
 use model::{Name, Role, Timestamp, UserId};
 use sessions::Refused;
 use store::people::{SetUp, User};
@@ -30,7 +31,8 @@ pub(in crate::http) async fn set_up(
     }
     let now = app.now();
     let user = account.with(&app, Role::Owner, now).await?;
-    let refused = match app.store().set_up(link, user, now).await? {
+    let done = until_known(|| app.store().set_up(link, user.clone(), now)).await?;
+    let refused = match done.answer {
         SetUp::Done(user) => {
             let cookie = sign_in::open_session(&app, &user, false, browser, now).await?;
             let answer = (StatusCode::CREATED, axum::Json(me_shape(&user)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dispatch::{Goodbye, Hints, Who};
+use dispatch::{Goodbye, Hints, Who, until_known};
 use model::{Name, TokenId};
 use sessions::Refused;
 use store::people::{Scope, Token};
@@ -65,7 +65,7 @@ pub(in crate::http) async fn create(
             .map(|ms| now.plus(Duration::from_millis(ms))),
         last_used_at: None,
     };
-    app.store().create_token(made.clone()).await?;
+    until_known(|| app.store().create_token(made.clone())).await?;
     let location = [(header::LOCATION, format!("/api/v1/tokens/{}", made.id))];
     let body = axum::Json(shape(&made, Some(text)));
     Ok((StatusCode::CREATED, location, body).into_response())
@@ -77,8 +77,15 @@ pub(in crate::http) async fn delete(
     Path(token): Path<String>,
 ) -> Answer<StatusCode> {
     let token = id(&token, "token")?;
-    if !app.store().delete_token(person.id(), token).await? {
-        return Err(Refused::not_found("there is no such token").into());
+    let gone = || Refused::not_found("there is no such token");
+    // Looked for first: a try whose answer was lost may have deleted it.
+    let found = app.store().tokens(person.id()).await?;
+    if !found.iter().any(|found| found.id == token) {
+        return Err(gone().into());
+    }
+    let deleted = until_known(|| app.store().delete_token(person.id(), token)).await?;
+    if !deleted.is_gone() {
+        return Err(gone().into());
     }
     app.hub.close(Who::Token(token), Goodbye::SignedOut);
     Ok(StatusCode::NO_CONTENT)

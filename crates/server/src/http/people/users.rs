@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use dispatch::{Goodbye, Hints, Who};
+use dispatch::{Goodbye, Hints, Who, until_known};
 use model::{Role, UserId};
 use sessions::Refused;
 use store::agents::Running;
@@ -17,6 +17,7 @@ use crate::http::body::Json;
 use crate::http::caller::Admin;
 use crate::http::failure::Answer;
 use crate::http::query::{Query, id};
+use crate::identity::sign_in;
 
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
@@ -54,7 +55,7 @@ pub(in crate::http) async fn change(
         disabled: ask.disabled,
         ..UserPatch::default()
     };
-    app.store().patch_user(user, patch).await?;
+    until_known(|| app.store().patch_user(user, patch.clone())).await?;
     // Again for one that is disabled already: it may have been half-done.
     if ask.disabled == Some(true) {
         shut_out(&app, user, running).await?;
@@ -66,14 +67,12 @@ pub(in crate::http) async fn change(
 
 async fn shut_out(app: &App, user: UserId, running: Running) -> Result<(), Refused> {
     let store = app.store();
-    for session in store.delete_other_sessions(user, None).await? {
-        app.hub.close(Who::Session(session), Goodbye::SignedOut);
-    }
+    sign_in::end_sessions(app, user, None).await?;
     for token in store.tokens(user).await? {
         app.hub.close(Who::Token(token.id), Goodbye::SignedOut);
     }
     for enrolment in store.enrolments(user).await? {
-        store.delete_enrolment(user, enrolment.id).await?;
+        until_known(|| store.delete_enrolment(user, enrolment.id)).await?;
     }
     for agent in store.agents(user).await? {
         let now = app.now();

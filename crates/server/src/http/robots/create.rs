@@ -7,7 +7,7 @@ use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dispatch::Hints;
+use dispatch::{Hints, until_known};
 use model::{Name, RobotId, RobotKind, RobotSettings, UserId};
 use sessions::{Refused, view};
 use store::robots::{Robot, RobotCreated};
@@ -53,7 +53,8 @@ pub(in crate::http) async fn create(
         rev: 1,
     };
     let version = saved.version(person.actor, None, now);
-    match app.store().create_robot(robot, version).await? {
+    let created = until_known(|| app.store().create_robot(robot.clone(), version.clone())).await?;
+    match created.answer {
         RobotCreated::Created(robot) => {
             app.hub.robot(robot.id);
             let location = [(header::LOCATION, format!("/api/v1/robots/{}", robot.id))];

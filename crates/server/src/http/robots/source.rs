@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use dispatch::Hints;
+use dispatch::{Hints, until_known};
 use model::robot_source::MOST_SOURCE_BYTES;
 use sessions::{Refused, view};
 use store::robots::{Content, VersionAdded};
@@ -103,11 +103,9 @@ pub(in crate::http) async fn save_version(
     let saved = save_source(&app, &parts.headers, body).await?;
     let version = saved.version(person.actor, note, app.now());
     let user = person.user.id;
-    match app
-        .store()
-        .add_version(user, robot, expected, version)
-        .await?
-    {
+    let store = app.store();
+    let added = until_known(|| store.add_version(user, robot, expected, version.clone())).await?;
+    match added.answer {
         VersionAdded::Added(row) => {
             app.hub.robot(robot);
             let shape = view::robot(&row.robot, row.last_job.as_ref(), true);

@@ -12,7 +12,7 @@ use store::faulty::{Fault, Faulty, is_a_verb};
 use wire::agent::AgentMessage;
 use wire::error::Ack;
 
-use crate::harness::{Person, TestServer};
+use crate::harness::{Agent, Person, TestServer};
 
 /// What is to go wrong, and what was called.
 #[derive(Default)]
@@ -22,6 +22,7 @@ pub(super) struct Faults(Mutex<State>);
 struct State {
     called: Vec<&'static str>,
     armed: Option<Armed>,
+    met: usize,
 }
 
 /// What goes wrong from now on.
@@ -59,6 +60,16 @@ impl Faults {
         };
     }
 
+    /// What was called, in order.
+    pub(super) fn called(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().called.clone()
+    }
+
+    /// How many calls went wrong.
+    pub(super) fn met(&self) -> usize {
+        self.0.lock().unwrap().met
+    }
+
     fn next(&self, verb: &'static str) -> Option<Fault> {
         let mut state = self.0.lock().unwrap();
         state.called.push(verb);
@@ -68,6 +79,7 @@ impl Faults {
         if !from_nth.is_some_and(|n| (1..=armed.times).contains(&n)) {
             return None;
         }
+        state.met += 1;
         Some(armed.fault)
     }
 }
@@ -76,9 +88,8 @@ impl Faults {
 pub(super) struct Computer(AgentSession);
 
 impl Computer {
-    /// One that was let in and has joined.
-    pub(super) async fn joined(person: &Person<'_>) -> Self {
-        let agent = person.agent().await;
+    /// One that was let in and joins.
+    pub(super) async fn joined(person: &Person<'_>, agent: &Agent) -> Self {
         let app = &person.server.app;
         let key = token::digest(&agent.key).unwrap();
         let connected = app.store().connect_agent(agent.id, key).await.unwrap();
@@ -103,6 +114,11 @@ impl Computer {
         let reply = self.0.on(message, server.app.now()).await;
         let answer = reply.answer.map_err(|refused| refused.into_body("test"));
         serde_json::to_value(Ack::of(answer)).unwrap()
+    }
+
+    /// Says goodbye; answers whether that was noted.
+    pub(super) async fn leave(&mut self, server: &TestServer) -> bool {
+        self.0.left(server.app.now()).await.is_ok()
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::faulty::Fault;
+use store_sqlite::SqliteStore;
 
 use super::given::{Armed, Computer, Faults};
 use crate::harness::{Person, ROBOT, TestServer, check_refusal, good};
@@ -38,12 +39,13 @@ async fn tell(fault: Fault) {
     let between = Arc::clone(&faults);
     let server = TestServer::over(
         |config| config.store.answer_ms = ANSWER_MS,
-        move |store| between.before(store),
+        move |path| Ok(between.before(Arc::new(SqliteStore::open(path)?))),
     )
     .await;
     let anna = server.person("Anna").await;
     let robot = anna.robot("Hello", ROBOT).await;
-    let computer = Computer::joined(&anna).await;
+    let agent = anna.agent().await;
+    let computer = Computer::joined(&anna, &agent).await;
     let mut story = Story {
         faults,
         fault,
