@@ -213,6 +213,8 @@ pub struct JobFilter {
     pub to: Option<Timestamp>,
     /// Words in the robot's name or the outcome's message, without regard to case.
     pub q: Option<String>,
+    /// With this number, of whatever robot.
+    pub number: Option<u64>,
 }
 
 /// Which part of the list is asked for.

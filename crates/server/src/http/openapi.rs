@@ -114,7 +114,7 @@ fn doors() -> Vec<Door> {
         Get "/robots/{id}/source" "robots" "The source of a version: text, or a zip" (READ) ["version"] => "200" TEXT "";
         Put "/robots/{id}/source" "robots" "Save a version (text/plain or application/zip); If-Match names the expected one" (EDIT) ["note"] body TEXT "" => "200" JSON "robot";
         Get "/robots/{id}/play-form" "robots" "All that a play dialog needs" (READ) ["version"] => "200" JSON "play-form";
-        Get "/jobs" "jobs" "Jobs, newest first" (READ) ["robotId status agentId from to q limit cursor"] => "200";
+        Get "/jobs" "jobs" "Jobs, newest first" (READ) ["robotId status agentId from to q number limit cursor"] => "200";
         Post "/jobs" "jobs" "Play; the same Idempotency-Key again is the same job" (PLAY) [""] body JSON "create-job" => "201" JSON "job";
         Get "/jobs/{id}" "jobs" "A job" (READ) [""] => "200" JSON "job";
         Post "/jobs/{id}/cancel" "jobs" "Stop or kill a job" (PLAY) [""] body JSON "cancel-job" => "200" JSON "job";

@@ -162,6 +162,11 @@ impl Walk {
                 .map(|one| Value::from(one.as_str().to_owned()));
             asked.values.extend(others);
         }
+        if let Some(number) = filter.number {
+            // No job has a number that is larger.
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            asked.add("json_extract(body, '$.number') = ?", number);
+        }
         for word in filter.q.as_deref().unwrap_or("").split_whitespace() {
             asked.add("instr(search, ?) > 0", word.to_lowercase());
         }

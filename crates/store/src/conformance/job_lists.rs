@@ -137,8 +137,17 @@ pub(super) async fn a_page_is_filtered_by_everything_at_once(store: Arc<dyn Stor
         from: Some(ended.created_at),
         to: Some(failed.created_at),
         q: Some("robot".to_owned()),
+        number: Some(ended.number),
     };
     assert_eq!(page(&world, user, all.clone()).await, [ended.id]);
+    // Each robot counts its own jobs.
+    let numbered = |number| JobFilter {
+        number: Some(number),
+        ..filter()
+    };
+    let first = [failed.id, ended.id];
+    assert_eq!(page(&world, user, numbered(ended.number)).await, first);
+    assert_eq!(page(&world, user, numbered(waiting.number)).await, [waiting.id]);
     let key = PageKey {
         created_at: ended.created_at,
         id: ended.id,

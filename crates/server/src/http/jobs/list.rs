@@ -31,6 +31,7 @@ pub(in crate::http) async fn list(
         from: query.time("from")?,
         to: query.time("to")?,
         q: query.text("q").map(ToOwned::to_owned),
+        number: query.value("number", "the number of a job")?,
     };
     let user = person.id();
     let ask = PageAsk {
