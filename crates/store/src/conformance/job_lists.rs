@@ -147,7 +147,10 @@ pub(super) async fn a_page_is_filtered_by_everything_at_once(store: Arc<dyn Stor
     };
     let first = [failed.id, ended.id];
     assert_eq!(page(&world, user, numbered(ended.number)).await, first);
-    assert_eq!(page(&world, user, numbered(waiting.number)).await, [waiting.id]);
+    assert_eq!(
+        page(&world, user, numbered(waiting.number)).await,
+        [waiting.id]
+    );
     let key = PageKey {
         created_at: ended.created_at,
         id: ended.id,
