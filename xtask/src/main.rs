@@ -13,6 +13,7 @@ mod command;
 mod demo;
 mod dev;
 mod generate;
+mod limits;
 mod repository;
 mod screenshots;
 mod simulate;
@@ -56,6 +57,8 @@ enum Command {
     Bench(bench::Options),
     /// Attack real programs and robots for minutes, and compare what came of it with the promises
     Chaos(chaos::Options),
+    /// Ask as much of one computer's agent as it must stand, and tell what that takes
+    Limits(limits::Options),
     /// Run many seeds of the simulation, or one again
     #[command(disable_help_flag = true)]
     Simulate(simulate::Options),
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Web => web::build(),
         Command::Bench(options) => bench::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Limits(options) => limits::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Screenshots => screenshots::run(),
     };

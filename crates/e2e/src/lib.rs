@@ -1,4 +1,5 @@
-//! Real processes, attacked: the tests in `tests/it`, one module for each promise, and
-//! [`chaos`], which attacks all of them at once.
+//! Real processes, attacked: the tests in `tests/it`, one module for each promise,
+//! [`chaos`], which attacks all of them at once, and [`limits`], which asks much of one agent.
 
 pub mod chaos;
+pub mod limits;

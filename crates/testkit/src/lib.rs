@@ -24,5 +24,5 @@ pub use person::{Person, Refused};
 pub use place::Place;
 pub use process::{Running, end};
 pub use server::Server;
-pub use wait::{LIMIT, until};
+pub use wait::{LIMIT, until, until_within};
 pub use witness::Witness;

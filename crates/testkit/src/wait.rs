@@ -12,7 +12,19 @@ const LOOK: Duration = Duration::from_millis(25);
 ///
 /// # Panics
 /// It gave nothing within [`LIMIT`]; `what` says what was waited for.
-pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(LIMIT, what, condition).await
+}
+
+/// The same with another limit, for what takes long by its nature.
+///
+/// # Panics
+/// It gave nothing within `limit`.
+pub async fn until_within<T>(
+    limit: Duration,
+    what: &str,
+    mut condition: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let looking = async {
         loop {
             if let Some(found) = condition().await {
@@ -21,8 +33,8 @@ pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>)
             tokio::time::sleep(LOOK).await;
         }
     };
-    let found = tokio::time::timeout(LIMIT, looking).await;
-    assert!(found.is_ok(), "{what}: not within {LIMIT:?}");
+    let found = tokio::time::timeout(limit, looking).await;
+    assert!(found.is_ok(), "{what}: not within {limit:?}");
     found.expect("it was found")
 }
 
