@@ -168,30 +168,37 @@ impl Hits {
     }
 }
 
-/// Deals the points like cards, so that each has its turn: which comes when is the dice's matter.
+/// Deals the points like cards, so that each has its turn: which comes when, and who is killed
+/// there, is the dice's matter.
 pub(crate) struct Points {
     dice: Dice,
-    left: Vec<(Point, Victim)>,
+    left: Vec<(Point, &'static [Victim])>,
 }
 
 impl Points {
     pub(crate) fn new(dice: Dice) -> Self {
-        Self {
-            dice,
-            left: Vec::new(),
-        }
+        let left = Vec::new();
+        Self { dice, left }
     }
 
     pub(crate) fn next(&mut self) -> (Point, Victim) {
         if self.left.is_empty() {
-            let victims = |(point, victims): &(Point, &'static [Victim])| {
-                let point = *point;
-                victims.iter().map(move |victim| (point, *victim))
-            };
-            self.left = POINTS.iter().flat_map(victims).collect();
+            self.left = POINTS.into();
         }
         let at = self.dice.index(self.left.len());
-        self.left.swap_remove(at)
+        let (point, victims) = self.left.swap_remove(at);
+        let weighted = victims.iter().map(|victim| (weight(*victim), *victim));
+        (point, self.dice.weighted(&weighted.collect::<Vec<_>>()))
+    }
+}
+
+/// While the server is down, and after a power cut, nobody comes to other points.
+fn weight(victim: Victim) -> u64 {
+    match victim {
+        Agent => 4,
+        Supervisor | Robot => 3,
+        Server => 2,
+        All => 1,
     }
 }
 
