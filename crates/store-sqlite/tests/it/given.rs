@@ -1,7 +1,7 @@
 //! Stores in folders of their own.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::Store;
@@ -14,6 +14,14 @@ pub(crate) struct Folder(TempDir);
 impl Folder {
     pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
+    }
+
+    /// One below that folder, if it is there.
+    pub(crate) fn below(folder: &Path) -> Self {
+        match TempDir::new_in(folder) {
+            Ok(inside) => Self(inside),
+            Err(_) => Self::new(),
+        }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
