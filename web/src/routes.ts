@@ -1,6 +1,7 @@
-// Which component draws which page. Each is its own chunk, loaded when first shown.
+// Which component draws which page. The overview is part of the first view, each other page a chunk of its own.
 
 import type { Component } from "svelte";
+import Robots from "./pages/robots/Robots.svelte";
 import type { PageName, Route } from "./paths";
 
 // A page is given the route that it belongs to; the union cannot be split by a table, so each page narrows its own.
@@ -9,7 +10,7 @@ type Page = Component<any>;
 type Loader = () => Promise<{ default: Page }>;
 
 export const pages: Record<PageName, Loader> = {
-  robots: () => import("./pages/robots/Robots.svelte"),
+  robots: () => Promise.resolve({ default: Robots }),
   robot: () => import("./pages/robot/Robot.svelte"),
   edit: () => import("./pages/editor/Editor.svelte"),
   newRobot: () => import("./pages/new-robot/NewRobot.svelte"),

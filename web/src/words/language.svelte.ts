@@ -1,6 +1,7 @@
 // The language that the page speaks now. Only its words are loaded, those of the overview first. Whoever draws words reads
 // them through `area`, so that another choice changes them in place: nothing is loaded anew and no form loses its text.
 
+import english from "./generated/en-core";
 import { type Helpers, helpersOf } from "./icu";
 
 export type Language = "en" | "de";
@@ -9,7 +10,7 @@ type Words = Record<string, object>;
 type Chunk = () => Promise<{ default: (helpers: Helpers) => Words }>;
 
 const chunks: Record<Language, { core: Chunk; rest: Chunk }> = {
-  en: { core: () => import("./generated/en-core"), rest: () => import("./generated/en-rest") },
+  en: { core: () => Promise.resolve({ default: english }), rest: () => import("./generated/en-rest") },
   de: { core: () => import("./generated/de-core"), rest: () => import("./generated/de-rest") },
 };
 const usual: Record<Language, string> = { en: "en-GB", de: "de-DE" };

@@ -3,6 +3,7 @@
 //! Each command measures one thing with the real programs, built for speed unless `--debug` is
 //! said, and prints its figures beside the aim. It judges nothing: a busy machine is no failure.
 
+mod browser;
 mod figures;
 mod listener;
 mod play;
@@ -32,6 +33,8 @@ enum What {
     Rest(programs::Options),
     /// Sizes of the page as sent
     Page,
+    /// The page in a browser on a slowed processor
+    Browser(browser::Options),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -41,6 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Start(options) => programs::start(options),
         What::Rest(options) => programs::rest(options),
         What::Page => page(),
+        What::Browser(options) => browser::run(options),
     }
 }
 
