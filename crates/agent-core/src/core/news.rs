@@ -203,12 +203,12 @@ impl AgentCore {
         reason: &str,
         at: Instants,
     ) {
-        let text = format!("job {key} could not be written to the disk: {reason}");
-        self.out.push(Effect::Tell(Tell::Warning(text)));
         let now = self.server_time(at.now);
         let Some(attempt) = self.attempts.get_mut(&key) else {
             return;
         };
+        // Said once, and not with each further line that a full disk does not take.
+        let mut is_news = true;
         match record {
             SpoolRecord::Accepted { .. } => {
                 attempt.phase = Phase::Accepted;
@@ -219,7 +219,7 @@ impl AgentCore {
                 let message = format!("its start could not be written to the disk: {reason}");
                 attempt.unprepared = Some(Outcome::failed(Failure::Environment, message));
             }
-            SpoolRecord::Events { events, .. } if events.is_empty() => {}
+            SpoolRecord::Events { events, .. } if events.is_empty() => is_news = false,
             SpoolRecord::Events { first, events, .. } => {
                 // Nothing of it was sent, so its numbers are free again. A gap will say how many
                 // events they were.
@@ -231,10 +231,12 @@ impl AgentCore {
                     attempt.syncing.remove(&position);
                 }
                 attempt.last_seq = attempt.last_seq.min(first - 1);
+                is_news = attempt.dropped == 0 && lost == 0;
                 attempt.dropped += lost + (last + 1 - first) - u64::from(lost > 0);
                 attempt.dropped_at = now;
             }
             SpoolRecord::Ended { outcome, last_seq } => {
+                is_news = attempt.dropped == 0;
                 attempt.phase = if attempt.dropped > 0 {
                     // The gap for what was dropped must come before the end.
                     let again_at = at.monotonic.plus(RETRY_AFTER);
@@ -245,6 +247,10 @@ impl AgentCore {
                     Phase::Ended { outcome, last_seq }
                 };
             }
+        }
+        if is_news {
+            let text = format!("job {key} could not be written to the disk: {reason}");
+            self.out.push(Effect::Tell(Tell::Warning(text)));
         }
     }
 }

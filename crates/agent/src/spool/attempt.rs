@@ -14,10 +14,10 @@ use super::segment;
 
 /// A segment is followed by another at this size. Tests have many of them.
 const SEGMENT_BYTES: u64 = if cfg!(test) { 2_048 } else { 4 * 1024 * 1024 };
-/// Bytes that are kept free for the record of the end when the disk is full.
-const RESERVE_BYTES: usize = 64 * 1024;
-/// More events than this at once do not get the reserve: marks and ends are few.
-const FEW_EVENTS: usize = 8;
+/// Bytes that are kept free for marks and ends when the disk is full.
+const RESERVE_BYTES: u64 = 64 * 1024;
+/// So much of them is given back at once: disks have blocks, and a new file takes some too.
+const RESERVE_STEP: u64 = 8 * 1024;
 
 /// The spool of one attempt.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ pub(super) struct AttemptSpool {
     pub(super) is_new: bool,
     /// What its own folder must be synced for.
     pub(super) has_new_file: bool,
-    pub(super) reserve: bool,
+    /// What is left of the reserve.
+    pub(super) reserve: u64,
     /// Something in it is damaged: it is kept for a person when it is done.
     pub(super) damaged: bool,
 }
@@ -48,8 +49,7 @@ impl AttemptSpool {
     pub(super) fn create(folder: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         let life = AppendFile::open(&folder.join("attempt.log"))?;
-        let reserve = fs::write(folder.join("reserve"), vec![0; RESERVE_BYTES]).is_ok();
-        Ok(Self {
+        let mut spool = Self {
             folder,
             life,
             segments: VecDeque::new(),
@@ -59,27 +59,43 @@ impl AttemptSpool {
             place: None,
             is_new: true,
             has_new_file: true,
-            reserve,
+            reserve: RESERVE_BYTES,
             damaged: false,
-        })
+        };
+        let zeros = vec![0; usize::try_from(RESERVE_BYTES).unwrap_or(0)];
+        if fs::write(spool.reserve_path(), zeros).is_err() {
+            // A full disk does not take the offer either, which is then declined.
+            spool.give_back(RESERVE_BYTES)?;
+        }
+        Ok(spool)
+    }
+
+    fn reserve_path(&self) -> PathBuf {
+        self.folder.join("reserve")
+    }
+
+    /// Makes room on the disk, out of the reserve.
+    fn give_back(&mut self, bytes: u64) -> io::Result<()> {
+        self.reserve = self.reserve.saturating_sub(bytes);
+        if self.reserve == 0 {
+            return fs::remove_file(self.reserve_path());
+        }
+        let file = File::options().write(true).open(self.reserve_path())?;
+        file.set_len(self.reserve)
     }
 
     pub(super) fn append(&mut self, record: &SpoolRecord) -> io::Result<()> {
-        let written = self.try_append(record);
-        let is_end = !matches!(record, SpoolRecord::Accepted { .. });
-        match written {
-            Err(error) if is_full(&error) && is_end && self.reserve => {
-                // The reserve lets the marks and the end of what has begun still fit.
-                if matches!(record, SpoolRecord::Events { events, .. } if events.len() > FEW_EVENTS)
-                {
-                    return Err(error);
-                }
-                self.reserve = false;
-                fs::remove_file(self.folder.join("reserve"))?;
-                self.try_append(record)
-            }
-            other => other,
+        let mut written = self.try_append(record);
+        // The reserve lets the marks and the end of what has begun still fit.
+        while let Err(error) = &written
+            && is_full(error)
+            && self.reserve > 0
+            && is_mark(record)
+        {
+            self.give_back(RESERVE_STEP)?;
+            written = self.try_append(record);
         }
+        written
     }
 
     fn try_append(&mut self, record: &SpoolRecord) -> io::Result<()> {
@@ -143,6 +159,18 @@ impl AttemptSpool {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a record is one of the few that an attempt which has begun cannot do without. What a
+/// robot says is not, however little it is: it would leave no room for its end.
+fn is_mark(record: &SpoolRecord) -> bool {
+    match record {
+        SpoolRecord::Accepted { .. } => false,
+        SpoolRecord::Running | SpoolRecord::Ended { .. } => true,
+        SpoolRecord::Events { events, .. } => events
+            .iter()
+            .all(|event| event.0.contains("\"kind\":\"gap\"")),
     }
 }
 

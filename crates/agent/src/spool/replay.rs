@@ -76,7 +76,7 @@ impl AttemptSpool {
         };
         let tail = told.settle(&folder)?;
         let spool = Self {
-            reserve: folder.join("reserve").exists(),
+            reserve: fs::metadata(folder.join("reserve")).map_or(0, |found| found.len()),
             life,
             segments: tail.segments,
             tail: tail.file,

@@ -10,6 +10,7 @@ mod cancelled;
 mod checker;
 mod crash_after_crash;
 mod crowded;
+mod full_disk;
 mod limits;
 mod paired;
 mod played;
