@@ -162,10 +162,15 @@ impl Line {
         self.shared.held.send_replace(true);
     }
 
-    /// Passes everything again, and forgets the cuts that were not made.
+    /// Passes everything again.
+    pub fn release(&self) {
+        self.shared.held.send_replace(false);
+    }
+
+    /// The same, and forgets the cuts that were not made.
     pub fn heal(&self) {
         self.shared.state().armed.clear();
-        self.shared.held.send_replace(false);
+        self.release();
     }
 
     /// The cuts at messages that were made, and how often.

@@ -21,7 +21,7 @@ pub(crate) async fn run(desk: Desk, mut dice: Dice) {
             4 => like_a_robot(&desk, count).await,
             _ => save_a_version(&desk, count).await,
         }
-        sleep(dice.millis(100, 900)).await;
+        sleep(dice.millis(50, 500)).await;
     }
 }
 

@@ -37,27 +37,27 @@ enum Fault {
 
 /// By weight: what a run of a minute must have several times, and what costs much time.
 const FAULTS: [(u64, Fault); 15] = [
-    (12, Fault::Kill),
-    (6, Fault::KillSupervisor),
-    (6, Fault::KillRobot),
-    (3, Fault::Reboot),
-    (6, Fault::Stop),
-    (3, Fault::StopSupervisor),
-    (2, Fault::StopRobot),
+    (20, Fault::Kill),
+    (12, Fault::KillSupervisor),
+    (12, Fault::KillRobot),
+    (4, Fault::Reboot),
+    (10, Fault::Stop),
+    (6, Fault::StopSupervisor),
+    (4, Fault::StopRobot),
     (1, Fault::StopAll),
-    (4, Fault::Interrupt),
-    (8, Fault::CutLine),
-    (4, Fault::HoldLine),
-    (26, Fault::CutAtMessage),
-    (36, Fault::AtPoint),
-    (3, Fault::FillDisk),
-    (4, Fault::ShiftClock),
+    (8, Fault::Interrupt),
+    (14, Fault::CutLine),
+    (8, Fault::HoldLine),
+    (56, Fault::CutAtMessage),
+    (70, Fault::AtPoint),
+    (5, Fault::FillDisk),
+    (8, Fault::ShiftClock),
 ];
 
 /// What must be undone, and when.
 enum Undo {
     Continue(Vec<u32>),
-    Heal(Option<usize>),
+    Release(Option<usize>),
     Free,
     Clock(String),
 }
@@ -126,7 +126,7 @@ impl Faults {
                 Undo::Continue(ids) => ids.into_iter().for_each(|id| {
                     signal(id, Signal::SIGCONT);
                 }),
-                Undo::Heal(line) => line_of(world, line).heal(),
+                Undo::Release(line) => line_of(world, line).release(),
                 Undo::Free => {
                     if let Some(disk) = &world.disk {
                         disk.free();
@@ -198,9 +198,12 @@ impl Faults {
             }
             Fault::StopAll => self.stop(world, "everything", &world.place.processes()),
             Fault::Interrupt => {
-                let program = *self.dice.pick(&world.programs());
-                diary.fault("asked to end", &world.name(program));
-                signal(world.process(program).id(), Signal::SIGINT);
+                let others = world.programs();
+                // A server that ends says more than an agent that does.
+                let any = *self.dice.pick(&others);
+                let program = self.dice.weighted(&[(1, Program::Server), (2, any)]);
+                diary.fault(&format!("asked {} to end", kind(program)), "");
+                processes.signal(program, Signal::SIGINT);
             }
             Fault::CutLine => {
                 let (line, name) = self.any_line(world);
@@ -212,7 +215,7 @@ impl Faults {
                 let time = self.dice.millis(200, LOST_MS + 4_000);
                 diary.fault("nothing passed", &format!("{name} for {time:?}"));
                 line_of(world, line).hold();
-                self.later(time, Undo::Heal(line));
+                self.later(time, Undo::Release(line));
             }
             Fault::CutAtMessage => {
                 let saying = self.sayings.next();

@@ -269,12 +269,13 @@ impl Desk {
                     self.book.open().open.remove(&job);
                     continue;
                 }
+                let is_working = status == Status::Executing;
                 let age = ages.entry(job.clone()).or_default();
-                *age += 1;
+                *age += u32::from(is_working);
                 let due = if kind.is_endless() {
-                    *age > 4 && dice.below(4) == 0
+                    *age > 2 && dice.below(2) == 0
                 } else {
-                    dice.below(60) == 0
+                    dice.below(if is_working { 12 } else { 60 }) == 0
                 };
                 if due {
                     let mode = dice.weighted(&[(3, Mode::Stop), (1, Mode::Kill)]);

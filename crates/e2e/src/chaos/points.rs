@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 pub(crate) enum Victim {
     Server,
     Agent,
+    /// It is asked to end, not killed.
+    Asked,
     Supervisor,
     Robot,
     All,
@@ -44,11 +46,11 @@ pub(crate) enum Point {
 use Moment::{Answer, Before, Passed, Within};
 use Point::{Comes, Goes, OfAgent, OfPeople};
 use Side::{Client, Server as FromServer};
-use Victim::{Agent, All, Robot, Server, Supervisor};
+use Victim::{Agent, All, Asked, Robot, Server, Supervisor};
 
 /// Every point, and who is killed there.
 const POINTS: [(Point, &[Victim]); 41] = [
-    (Comes("spool", "attempt.log"), &[Agent, Server, All]),
+    (Comes("spool", "attempt.log"), &[Agent, Asked, Server, All]),
     (Comes("workspaces", "attempt.json"), &[Agent, Server]),
     (Comes("workspaces", "supervisor.json"), &[Agent, Supervisor]),
     (Comes("workspaces", "control"), &[Agent, Supervisor, All]),
@@ -76,7 +78,7 @@ const POINTS: [(Point, &[Victim]); 41] = [
     (OfAgent(Client, "join", Answer), &[Agent, Server]),
     (OfAgent(Client, "claim", Within), &[Agent, Server]),
     (OfAgent(Client, "claim", Passed), &[Agent, Server]),
-    (OfAgent(Client, "claim", Answer), &[Agent, Server]),
+    (OfAgent(Client, "claim", Answer), &[Agent, Asked, Server]),
     (OfAgent(Client, "confirm", Within), &[Agent, Server]),
     (OfAgent(Client, "confirm", Passed), &[Agent, Server]),
     (OfAgent(Client, "confirm", Answer), &[Agent, Server, All]),
@@ -195,7 +197,7 @@ impl Points {
 /// While the server is down, and after a power cut, nobody comes to other points.
 fn weight(victim: Victim) -> u64 {
     match victim {
-        Agent => 4,
+        Agent | Asked => 4,
         Supervisor | Robot => 3,
         Server => 2,
         All => 1,
@@ -260,10 +262,8 @@ impl Trap {
     fn strike(&self, attempt: Option<&Path>) {
         let hit = match (self.victim, attempt) {
             (Server, _) => self.processes.signal(Program::Server, Signal::SIGKILL),
-            (Agent, _) => {
-                let program = Program::Agent(self.agent);
-                self.processes.signal(program, Signal::SIGKILL)
-            }
+            (Agent, _) => self.signal(Signal::SIGKILL),
+            (Asked, _) => self.signal(Signal::SIGINT),
             (Supervisor, Some(workspace)) => self.processes.kill_supervisor(workspace),
             (Robot, Some(workspace)) => self.processes.kill_robot_in(workspace),
             (Supervisor | Robot, None) => false,
@@ -283,6 +283,12 @@ impl Trap {
         } else {
             self.diary.note(&format!("{victim:?} was gone at {point}"));
         }
+    }
+}
+
+impl Trap {
+    fn signal(&self, name: Signal) -> bool {
+        self.processes.signal(Program::Agent(self.agent), name)
     }
 }
 

@@ -163,7 +163,7 @@ impl World {
                         self.unexpected
                             .push(format!("{name} ended for good: {status}"));
                     }
-                    self.stays_down(program, Duration::from_millis(500));
+                    self.stays_down(program, Duration::from_millis(200));
                     continue;
                 }
             }
