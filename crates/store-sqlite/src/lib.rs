@@ -10,6 +10,7 @@
 
 mod core;
 mod keeping;
+mod log_file;
 mod open;
 mod readers;
 mod sqlite_store;

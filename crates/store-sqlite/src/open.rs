@@ -1,5 +1,6 @@
 //! Opening a database file: what is looked at before anything is believed or changed.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use rusqlite_migration::{M, Migrations};
 use thiserror::Error;
 
 use crate::core::error::describe;
+use crate::log_file;
 
 /// `application_id` of our files, as set by the first migration.
 const APPLICATION_ID: i32 = 0x4152_4b57;
@@ -75,6 +77,19 @@ pub enum OpenError {
         /// The first thing that SQLite found.
         reason: String,
     },
+    /// The file is neither of one version nor of another.
+    #[error(
+        "`{path}` stands between two versions (it says schema {found}, but `{object}` does not fit \
+         that); restore a backup from before the update in its place"
+    )]
+    HalfMigrated {
+        /// The file.
+        path: PathBuf,
+        /// The schema version that it names.
+        found: i32,
+        /// A table or index that is missing, different or too many.
+        object: String,
+    },
     /// A newer program has written the file.
     #[error(
         "`{path}` was written by a newer version (schema {found}, this program knows {known}); \
@@ -129,16 +144,21 @@ pub(crate) fn known_version() -> i32 {
 pub(crate) fn for_server(path: &Path) -> Result<Connection, OpenError> {
     match fs::metadata(path) {
         Ok(found) if found.len() > 0 => {
+            log_is_whole(path)?;
             let version = look(path, found.len())?;
             if version > known_version() {
                 return Err(newer(path, version));
             }
+            schema_fits(path, version)?;
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => make(path)?,
         Err(source) => return Err(folder(path, source)),
     }
     let mut conn = writing(path)?;
+    // What a crash has left at the end of the log goes, so that it is never taken for a part of it.
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(|error| failed(path, &error))?;
     migrate(&mut conn, path)?;
     Ok(conn)
 }
@@ -158,7 +178,10 @@ pub(crate) fn beside(path: &Path) -> Result<Connection, OpenError> {
             found: version,
             known: known_version(),
         }),
-        _ => writing(path),
+        version => {
+            schema_fits(path, version)?;
+            writing(path)
+        }
     }
 }
 
@@ -168,6 +191,30 @@ pub(crate) fn reading(path: &Path) -> Result<Connection, OpenError> {
     let conn = Connection::open_with_flags(path, flags).map_err(|error| failed(path, &error))?;
     settle(&conn).map_err(|error| failed(path, &error))?;
     Ok(conn)
+}
+
+/// A connection that only reads, and makes no file beside a database without a log: nobody writes
+/// to that one, for who does makes a log first.
+fn looking(path: &Path) -> Result<Connection, OpenError> {
+    let Some(name) = path.to_str().filter(|_| !log_of(path).exists()) else {
+        return reading(path);
+    };
+    let name = name
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
+        .map_err(|error| failed(path, &error))
+}
+
+/// Where the log of a database lies.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// A database in memory, up to date.
@@ -186,7 +233,7 @@ fn look(path: &Path, size: u64) -> Result<i32, OpenError> {
             path: path.to_owned(),
         });
     }
-    let conn = reading(path)?;
+    let conn = looking(path)?;
     let said = |error: rusqlite::Error| failed(path, &error);
     let pragma = |name: &str| -> Result<i32, rusqlite::Error> {
         conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
@@ -212,6 +259,66 @@ fn look(path: &Path, size: u64) -> Result<i32, OpenError> {
         }
     }
     Ok(version)
+}
+
+/// Refuses a log that has lost what it held. Looked at twice, because a short command may be
+/// writing to it.
+fn log_is_whole(path: &Path) -> Result<(), OpenError> {
+    let log = log_of(path);
+    let has_lost_writes = || {
+        log_file::has_lost_writes(&log).map_err(|source| OpenError::Folder {
+            path: log.clone(),
+            source,
+        })
+    };
+    if has_lost_writes()? && has_lost_writes()? {
+        return Err(OpenError::Damaged {
+            path: log,
+            reason: "writes in the middle of the log are lost".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses a file whose tables are not those of its version. Tables of nobody's are left alone.
+fn schema_fits(path: &Path, version: i32) -> Result<(), OpenError> {
+    let said = |error: rusqlite::Error| failed(path, &error);
+    let found = schema(&looking(path)?).map_err(said)?;
+    let expected = schema_of(path, version)?;
+    for name in schema_of(path, known_version())?
+        .keys()
+        .chain(expected.keys())
+    {
+        if found.get(name) != expected.get(name) {
+            return Err(OpenError::HalfMigrated {
+                path: path.to_owned(),
+                found: version,
+                object: name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The tables and indexes of a version.
+fn schema_of(path: &Path, version: i32) -> Result<BTreeMap<String, Option<String>>, OpenError> {
+    let said = |error: rusqlite::Error| failed(path, &error);
+    let mut conn = Connection::open_in_memory().map_err(said)?;
+    let steps = usize::try_from(version).unwrap_or(0);
+    MIGRATIONS
+        .to_version(&mut conn, steps)
+        .map_err(|source| OpenError::Migration {
+            path: path.to_owned(),
+            source,
+        })?;
+    schema(&conn).map_err(said)
+}
+
+/// What was made by whom: names, and the statements that made them.
+fn schema(conn: &Connection) -> Result<BTreeMap<String, Option<String>>, rusqlite::Error> {
+    let mut statement = conn.prepare("SELECT name, sql FROM sqlite_schema")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Makes an empty file that only its owner can read, and the folder that it lies in.

@@ -131,6 +131,7 @@ impl From<OpenError> for Failure {
             | OpenError::NotADatabase { .. }
             | OpenError::Foreign { .. }
             | OpenError::Damaged { .. }
+            | OpenError::HalfMigrated { .. }
             | OpenError::Newer { .. }
             | OpenError::Older { .. } => None,
         };

@@ -27,14 +27,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A started server that is killed when the test ends.
-struct Server {
-    child: Child,
-    address: String,
-    setup_link: Option<String>,
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+    pub(crate) setup_link: Option<String>,
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut command = arkwright(&["serve", "--listen", "127.0.0.1:0"], data);
         let mut child = command
             .stdout(Stdio::piped())
@@ -54,7 +54,7 @@ impl Server {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).unwrap();
         kill(Pid::from_raw(pid), signal).unwrap();
     }
@@ -67,7 +67,7 @@ impl Drop for Server {
     }
 }
 
-fn create_owner(data: &Path, email: &str) -> Output {
+pub(crate) fn create_owner(data: &Path, email: &str) -> Output {
     let arguments = [
         "owner",
         "create",
@@ -177,8 +177,8 @@ fn short_commands_work_beside_a_running_server_and_a_second_one_is_refused() {
     assert!(again.setup_link.is_none());
 }
 
-/// A start that must fail by itself, with that code and saying that.
-async fn refuse(data: &Path, more: &[&str], code: i32, expected: &str) {
+/// A start that must fail by itself, with that code and saying that; answers all that it says.
+pub(crate) async fn refuse(data: &Path, more: &[&str], code: i32, expected: &str) -> String {
     let mut command = arkwright(&["serve", "--listen", "127.0.0.1:0"], data);
     command.args(more);
     let mut command = tokio::process::Command::from(command);
@@ -187,6 +187,7 @@ async fn refuse(data: &Path, more: &[&str], code: i32, expected: &str) {
     assert_eq!(output.status.code(), Some(code), "{}", said(&output));
     assert!(said(&output).contains(expected), "{}", said(&output));
     assert!(output.stdout.is_empty());
+    said(&output)
 }
 
 #[tokio::test]

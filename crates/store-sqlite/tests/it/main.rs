@@ -7,4 +7,5 @@ mod faulty;
 mod files;
 mod given;
 mod killed;
+mod untouched;
 mod upgrade;
