@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::clock;
-use crate::process::{Exit, end_tree, reap, spawn_in_session};
+use crate::process::{Exit, Group, end_tree, reap};
 
 /// Who knows whether to go on.
 pub(crate) trait Watcher {
@@ -35,13 +35,13 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = match spawn_in_session(command) {
-        Ok(child) => child,
+    let mut group = match Group::start(command) {
+        Ok(group) => group,
         Err(error) => return Ok(Err(format!("`{program}` cannot be started: {error}"))),
     };
-    let pid = child.id();
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
+    let pid = group.id();
+    let stdout = collect(group.stdout());
+    let stderr = collect(group.stderr());
     let exit = loop {
         if let Some(exit) = reap(Some(pid)) {
             break exit;
@@ -49,7 +49,7 @@ pub(super) fn run(
         if watcher.interrupted() {
             end_tree(
                 std::process::id(),
-                Some(pid),
+                Some(&mut group),
                 Duration::from_secs(20),
                 || {
                     reap(None);

@@ -1,7 +1,7 @@
 //! The process tree of an attempt, and its end.
 //!
 //! On Linux a tree is the descendants of its supervisor, which adopts orphans: a program can leave
-//! its session and its parent, but not its descent. Elsewhere it is the sessions that are known.
+//! its session and its parent, but not its descent. Elsewhere it is the groups that are known.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::Group;
 use crate::clock;
 
 /// A process that can be told from a later one with the same number.
@@ -78,20 +79,17 @@ pub(crate) fn descendants(_root: u32) -> Vec<u32> {
     Vec::new()
 }
 
-/// Ends every descendant of `root`, and the session of `leader`, again and again until there is
-/// none or `limit` is over; answers whether there is none. `look` is called in between.
+/// Ends every descendant of `root`, and the whole `group`, again and again until there is none or
+/// `limit` is over; answers whether there is none. `look` is called in between.
 pub(crate) fn end_tree(
     root: u32,
-    leader: Option<u32>,
+    mut group: Option<&mut Group>,
     limit: Duration,
     mut look: impl FnMut(),
 ) -> bool {
     let begun = clock::awake();
     loop {
-        if let Some(leader) = leader.and_then(|pid| i32::try_from(pid).ok()) {
-            // Its whole process group at once, so that it cannot fork faster than we look.
-            kill(Pid::from_raw(-leader), Signal::SIGKILL).ok();
-        }
+        let of_group = group.as_mut().is_some_and(|group| group.kill());
         let alive = descendants(root);
         for pid in &alive {
             if let Ok(pid) = i32::try_from(*pid) {
@@ -99,10 +97,8 @@ pub(crate) fn end_tree(
             }
         }
         look();
-        let group_is_gone = cfg!(target_os = "linux")
-            || leader
-                .and_then(|pid| i32::try_from(pid).ok())
-                .is_none_or(|leader| kill(Pid::from_raw(-leader), None).is_err());
+        // Where descent is known, what is left of the group has ended and waits to be taken in.
+        let group_is_gone = cfg!(target_os = "linux") || !of_group;
         if alive.is_empty() && group_is_gone {
             return true;
         }

@@ -2,42 +2,41 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
+use std::process::Command;
 
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use process_wrap::std::{CommandWrap, CommandWrapper};
 
 use super::Exit;
 
-/// Starts a program in a session of its own that outlives us: our children do not end with us, and
-/// no terminal reaches them.
-pub(crate) fn spawn_detached(command: &mut Command) -> io::Result<Child> {
-    spawn_in_session(command)
-}
+/// Gives a program the dispositions of signals as a shell gives them: a robot that inherits an
+/// ignored SIGINT could never be stopped.
+#[derive(Debug)]
+pub(super) struct UsualSignals;
 
-/// Starts a program in a session of its own, with the dispositions of signals as a shell gives
-/// them: a robot that inherits an ignored SIGINT could never be stopped.
-pub(crate) fn spawn_in_session(command: &mut Command) -> io::Result<Child> {
-    let in_child = || {
-        nix::unistd::setsid()?;
-        for name in [
-            Signal::SIGINT,
-            Signal::SIGTERM,
-            Signal::SIGHUP,
-            Signal::SIGQUIT,
-        ] {
-            // SAFETY: the default disposition is no handler of ours, so nothing of this process
-            // is called from a signal.
-            unsafe { signal(name, SigHandler::SigDfl) }?;
-        }
-        nix::sys::signal::SigSet::empty().thread_set_mask()?;
+impl CommandWrapper for UsualSignals {
+    fn pre_spawn(&mut self, command: &mut Command, _: &CommandWrap) -> io::Result<()> {
+        let in_child = || {
+            for name in [
+                Signal::SIGINT,
+                Signal::SIGTERM,
+                Signal::SIGHUP,
+                Signal::SIGQUIT,
+            ] {
+                // SAFETY: the default disposition is no handler of ours, so nothing of this process
+                // is called from a signal.
+                unsafe { signal(name, SigHandler::SigDfl) }?;
+            }
+            nix::sys::signal::SigSet::empty().thread_set_mask()?;
+            Ok(())
+        };
+        // SAFETY: between fork and exec `in_child` calls only sigaction and sigprocmask, which are
+        // async-signal-safe, and allocates nothing.
+        unsafe { command.pre_exec(in_child) };
         Ok(())
-    };
-    // SAFETY: between fork and exec `in_child` calls only setsid, sigaction and sigprocmask, which
-    // are async-signal-safe, and allocates nothing.
-    unsafe { command.pre_exec(in_child) };
-    command.spawn()
+    }
 }
 
 /// Makes this process the parent of its orphaned descendants, so that none gets lost.

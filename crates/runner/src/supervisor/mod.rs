@@ -20,8 +20,7 @@ use crate::control::{Ear, Mode};
 use crate::environment::{self, NotReady};
 use crate::give_up::try_lock;
 use crate::mask::Mask;
-use crate::process;
-use crate::process::Known;
+use crate::process::{self, Group, Known};
 use crate::workspace::{AttemptFile, Workspace, sync_parent, write_by_rename, write_private};
 
 use ledger::Ledger;
@@ -54,11 +53,12 @@ pub fn spawn_supervisor(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log);
-    let mut child = process::spawn_detached(&mut command)?;
+    // A group of its own: it does not end with us, and no terminal reaches it.
+    let mut supervisor = Group::start(&mut command)?;
     // Somebody must take in its end, or it stays as a zombie for as long as the agent lives.
     std::thread::Builder::new()
         .stack_size(64 * 1024)
-        .spawn(move || child.wait().ok())
+        .spawn(move || supervisor.take_in())
         .map(|_| ())
 }
 

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::control::{Ear, Mode};
 use crate::mask::Mask;
 use crate::outcome::{Exit, Verdict, outcome};
-use crate::process::{Pump, end_tree, interrupt, reap, spawn_in_session};
+use crate::process::{Group, Pump, end_tree, interrupt, reap};
 use crate::robot_framework;
 use crate::workspace::{AttemptFile, Workspace};
 
@@ -44,21 +44,19 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let begun = clock::awake();
-    let mut child = match spawn_in_session(&mut command) {
-        Ok(child) => child,
+    let mut group = match Group::start(&mut command) {
+        Ok(group) => group,
         Err(error) => {
             let message = format!("`{}` cannot be started: {error}", python.display());
             return Outcome::failed(Failure::Environment, message);
         }
     };
-    let pid = child.id();
-    let out = child
-        .stdout
-        .take()
+    let pid = group.id();
+    let out = group
+        .stdout()
         .map(|out| Pump::start(out, &workspace.join("stdout"), mask));
-    let err = child
-        .stderr
-        .take()
+    let err = group
+        .stderr()
         .map(|err| Pump::start(err, &workspace.join("stderr"), mask));
     let mut end = End::new(
         attempt.spec.settings.timeout_ms,
@@ -74,7 +72,7 @@ pub(super) fn run(
             Act::Interrupt => interrupt(pid),
             Act::Kill => {
                 let mut found = None;
-                end_tree(std::process::id(), Some(pid), TREE_ENDS, || {
+                end_tree(std::process::id(), Some(&mut group), TREE_ENDS, || {
                     found = found.or(reap(Some(pid)));
                 });
                 break found.unwrap_or(Exit::Signal(9));
@@ -82,7 +80,7 @@ pub(super) fn run(
         }
     };
     let ran = clock::awake().saturating_sub(begun);
-    end_tree(std::process::id(), Some(pid), TREE_ENDS, || {
+    end_tree(std::process::id(), Some(&mut group), TREE_ENDS, || {
         reap(None);
     });
     for pump in [out, err].into_iter().flatten().flatten() {
