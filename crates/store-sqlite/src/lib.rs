@@ -2,7 +2,7 @@
 //!
 //! `core` holds all SQL as plain functions; `writer` carries out what changes something, many
 //! commands in one transaction; `readers` answers the rest beside it; `open` looks at a file
-//! before it is used; `keeping` copies a whole database and puts it back. [`SqliteStore`] puts them
+//! before it is used, `log_file` at its log; `keeping` copies a whole database and puts it back. [`SqliteStore`] puts them
 //! behind the traits of the `store` crate.
 //!
 //! A write that was answered is on the disk (write-ahead log, `synchronous=FULL`). Time and ids

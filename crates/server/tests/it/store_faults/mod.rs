@@ -8,6 +8,8 @@
 mod families;
 mod given;
 mod hanging;
+mod news;
+mod polling;
 mod row;
 mod stage;
 mod table;

@@ -24,6 +24,7 @@ use wire::error::Ack;
 use wire::web::PageMessage;
 
 use super::given::{Computer, Faults};
+use super::polling::Polling;
 use super::row::{By, Door, Row};
 use crate::harness::{PASSWORD, Person, TestServer};
 
@@ -197,35 +198,19 @@ impl Stage {
 
     /// Opens a socket as clients without WebSocket do.
     async fn shake_hands(&self) -> String {
-        let address = format!("{}/socket.io/?EIO=4&transport=polling", self.server.address);
-        let ask = |method, address: &str| {
-            let request = self.server.client.request(method, address);
-            let request = request.header("Cookie", &self.cookie);
-            request.header("Origin", &self.server.address)
-        };
-        let opened = ask(Method::GET, &address).send().await.unwrap();
-        let opened = opened.text().await.unwrap();
-        let opened: Value = serde_json::from_str(&opened[1..]).unwrap();
-        let address = format!("{address}&sid={}", opened["sid"].as_str().unwrap());
-        let packet = format!("40{},{}", self.what, self.body.as_ref().unwrap());
-        let sent = ask(Method::POST, &address).body(packet).send().await;
-        assert!(sent.unwrap().status().is_success());
-        loop {
-            let heard = ask(Method::GET, &address).send().await.unwrap();
-            let heard = heard.text().await.unwrap();
-            // Packets are separated by the record separator; pings may come first.
-            let mut packets = heard.split('\u{1e}');
-            let Some(packet) = packets.find(|packet| packet.starts_with('4')) else {
-                continue;
-            };
+        let line = Polling::open(&self.server, &self.cookie).await;
+        let auth = self.body.as_ref().unwrap();
+        line.send(format!("40{},{auth}", self.what)).await;
+        line.hears(|packet| {
             if packet.starts_with("40") {
-                return "ok".to_owned();
+                return Some("ok".to_owned());
             }
-            let (_, json) = packet.split_once(',').unwrap();
+            let (_, json) = packet.strip_prefix("44")?.split_once(',')?;
             let error: Value = serde_json::from_str(json).unwrap();
-            let message = error["message"].as_str().unwrap();
-            return message.split_once(':').unwrap().0.to_owned();
-        }
+            let (code, _) = error["message"].as_str()?.split_once(':')?;
+            Some(code.to_owned())
+        })
+        .await
     }
 
     async fn sweep(&self) -> String {
