@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use wire::shapes::{Enrolment, List};
 
 use super::fields::{labels, name};
 use crate::app::App;
+use crate::http::audit::Called;
 use crate::http::body::JsonIfAny;
 use crate::http::caller::SignedIn;
 use crate::http::failure::Answer;
@@ -53,17 +55,17 @@ pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     SignedIn(person): SignedIn,
     Path(enrolment): Path<String>,
-) -> Answer<StatusCode> {
+) -> Answer<(StatusCode, Option<Extension<Called>>, ())> {
     let enrolment = id(&enrolment, "enrolment token")?;
     let gone = || Refused::not_found("there is no such enrolment token");
     // Looked for first: a try whose answer was lost may have deleted it.
     let found = app.store().enrolments(person.id()).await?;
-    if !found.iter().any(|found| found.id == enrolment) {
-        return Err(gone().into());
-    }
+    let found = found.into_iter().find(|found| found.id == enrolment);
+    let found = found.ok_or_else(gone)?;
     let deleted = until_known(|| app.store().delete_enrolment(person.id(), enrolment)).await?;
     if deleted.is_gone() {
-        Ok(StatusCode::NO_CONTENT)
+        let called = found.name.map(|name| Extension(Called(name.to_string())));
+        Ok((StatusCode::NO_CONTENT, called, ()))
     } else {
         Err(gone().into())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,7 @@ use wire::{ErrorBody, ErrorCode};
 use super::setup::NewAccount;
 use super::shown::{me_shape, with_cookie};
 use crate::app::App;
+use crate::http::audit::Called;
 use crate::http::body::Json;
 use crate::http::caller::{Admin, Remote};
 use crate::http::failure::Answer;
@@ -59,24 +61,23 @@ pub(in crate::http) async fn create(
     until_known(|| app.store().create_invite(invite.clone())).await?;
     let location = [(header::LOCATION, format!("/api/v1/invites/{}", invite.id))];
     let body = axum::Json(shape(&invite, Some(text)));
-    Ok((StatusCode::CREATED, location, body).into_response())
+    Ok((StatusCode::CREATED, location, called(invite.role), body).into_response())
 }
 
 pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     Admin(_): Admin,
     Path(invite): Path<String>,
-) -> Answer<StatusCode> {
+) -> Answer<(StatusCode, Extension<Called>)> {
     let invite: ObjectId = id(&invite, "invite")?;
     let gone = || Refused::not_found("there is no such invite");
     // Looked for first: a try whose answer was lost may have deleted it.
     let found = app.store().invites().await?;
-    if !found.iter().any(|found| found.id == invite) {
-        return Err(gone().into());
-    }
+    let found = found.into_iter().find(|found| found.id == invite);
+    let found = found.ok_or_else(gone)?;
     let deleted = until_known(|| app.store().delete_invite(invite)).await?;
     if deleted.is_gone() {
-        Ok(StatusCode::NO_CONTENT)
+        Ok((StatusCode::NO_CONTENT, called(found.role)))
     } else {
         Err(gone().into())
     }
@@ -112,6 +113,16 @@ pub(in crate::http) async fn accept(
         InviteTaken::Expired => Err(refused("this invite has expired").into()),
         InviteTaken::Unknown => Err(refused("this invite is not valid").into()),
     }
+}
+
+/// An invite has no name: it is told by what its account may do.
+fn called(role: Role) -> Extension<Called> {
+    let role = match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::User => "user",
+    };
+    Extension(Called(role.to_owned()))
 }
 
 fn shape(invite: &Invite, text: Option<String>) -> shapes::Invite {

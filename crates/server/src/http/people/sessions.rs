@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use dispatch::{Goodbye, Hints, Who, until_known};
@@ -9,6 +10,7 @@ use sessions::Refused;
 use wire::shapes::{List, Session};
 
 use crate::app::App;
+use crate::http::audit::Called;
 use crate::http::caller::SignedIn;
 use crate::http::failure::Answer;
 use crate::http::query::id;
@@ -39,18 +41,17 @@ pub(in crate::http) async fn end(
     State(app): State<Arc<App>>,
     SignedIn(person): SignedIn,
     Path(session): Path<String>,
-) -> Answer<StatusCode> {
+) -> Answer<(StatusCode, Extension<Called>)> {
     let session = id(&session, "session")?;
     let gone = || Refused::not_found("there is no such session");
     // Looked for first: a try whose answer was lost may have ended it.
     let found = app.store().sessions(person.id()).await?;
-    if !found.iter().any(|found| found.id == session) {
-        return Err(gone().into());
-    }
+    let found = found.into_iter().find(|found| found.id == session);
+    let found = found.ok_or_else(gone)?;
     let ended = until_known(|| app.store().delete_session(person.id(), session)).await?;
     if !ended.is_gone() {
         return Err(gone().into());
     }
     app.hub.close(Who::Session(session), Goodbye::SignedOut);
-    Ok(StatusCode::NO_CONTENT)
+    Ok((StatusCode::NO_CONTENT, Extension(Called(found.user_agent))))
 }

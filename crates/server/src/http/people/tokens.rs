@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,7 @@ use wire::rest::CreateToken;
 use wire::shapes::{self, List};
 
 use crate::app::App;
+use crate::http::audit::Called;
 use crate::http::body::Json;
 use crate::http::caller::SignedIn;
 use crate::http::failure::Answer;
@@ -75,20 +77,20 @@ pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     SignedIn(person): SignedIn,
     Path(token): Path<String>,
-) -> Answer<StatusCode> {
+) -> Answer<(StatusCode, Extension<Called>)> {
     let token = id(&token, "token")?;
     let gone = || Refused::not_found("there is no such token");
     // Looked for first: a try whose answer was lost may have deleted it.
     let found = app.store().tokens(person.id()).await?;
-    if !found.iter().any(|found| found.id == token) {
-        return Err(gone().into());
-    }
+    let found = found.into_iter().find(|found| found.id == token);
+    let found = found.ok_or_else(gone)?;
     let deleted = until_known(|| app.store().delete_token(person.id(), token)).await?;
     if !deleted.is_gone() {
         return Err(gone().into());
     }
     app.hub.close(Who::Token(token), Goodbye::SignedOut);
-    Ok(StatusCode::NO_CONTENT)
+    let called = Called(found.name.to_string());
+    Ok((StatusCode::NO_CONTENT, Extension(called)))
 }
 
 fn shape(token: &Token, text: Option<String>) -> shapes::Token {
