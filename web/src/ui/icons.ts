@@ -52,6 +52,10 @@ export const icons = {
   },
   half: { path: "M12 19a7 7 0 0 0 0-14Z", fill: true },
   dot: { path: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z", fill: true },
+  help: {
+    path: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM9.500 9.500a2.500 2.500 0 1 1 3.600 2.200c-.7.4-1.100.9-1.100 1.800M12 16.800v.01",
+  },
+  globe: { path: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM3 12h18M12 3c-5 5-5 13 0 18 5-5 5-13 0-18Z" },
   bell: { path: "M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15ZM10 21h4" },
   key: { path: "M8 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM12 12h9M18 12v3.500" },
 } satisfies Record<string, Drawing>;

@@ -34,6 +34,7 @@ import { users } from "./de/users";
 import { invite } from "./de/invite";
 import { audit } from "./de/audit";
 import { actions } from "./de/actions";
+import { help } from "./de/help";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -70,4 +71,5 @@ export default (helpers: Helpers) => ({
   invite: invite(),
   audit: audit(),
   actions: actions(),
+  help: help(),
 });

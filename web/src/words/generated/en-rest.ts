@@ -34,6 +34,7 @@ import { users } from "./en/users";
 import { invite } from "./en/invite";
 import { audit } from "./en/audit";
 import { actions } from "./en/actions";
+import { help } from "./en/help";
 
 export default (helpers: Helpers) => ({
   ui: ui(),
@@ -70,4 +71,5 @@ export default (helpers: Helpers) => ({
   invite: invite(),
   audit: audit(),
   actions: actions(),
+  help: help(),
 });

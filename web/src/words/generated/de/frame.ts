@@ -35,4 +35,6 @@ export const frame = ({ number, plural }: Helpers): ReturnType<typeof original> 
   paletteKeyMac: (): string => `⌘ K`,
   users: (): string => `Benutzer`,
   audit: (): string => `Änderungsprotokoll`,
+  more: (): string => `Mehr`,
+  help: (): string => `Hilfe`,
 });

@@ -32,4 +32,9 @@ export const palette = ({ number, plural }: Helpers): ReturnType<typeof original
   keysOff: (): string => `Einzelne Tasten ausschalten`,
   keysOn: (): string => `Einzelne Tasten einschalten`,
   keys: (): string => `Liste der Tasten`,
+  goUsers: (): string => `Zu den Benutzern`,
+  goAudit: (): string => `Zum Änderungsprotokoll`,
+  language: (a: { name: string | number }): string => `Sprache: ${a.name}`,
+  help: (): string => `Hilfe`,
+  jobWord: (): string => `Auftrag`,
 });

@@ -16,4 +16,7 @@ export const robot = (): ReturnType<typeof original> => ({
   parameters: (): string => `Angaben`,
   labels: (): string => `Nötige Merkmale`,
   noLabels: (): string => `Keine: Jeder Computer darf ihn ausführen.`,
+  took: (a: { at: string | number; n: string | number; status: string | number; time: string | number }): string => `Auftrag ${a.n}, ${a.status}, ${a.time}, ${a.at}`,
+  usually: (a: { longest: string | number; time: string | number }): string => `Meist ${a.time}, höchstens ${a.longest}.`,
+  noSuccess: (): string => `Keiner davon war erfolgreich.`,
 });

@@ -34,4 +34,6 @@ export const frame = ({ number, plural }: Helpers) => ({
   paletteKeyMac: (): string => `⌘ K`,
   users: (): string => `Users`,
   audit: (): string => `Audit`,
+  more: (): string => `More`,
+  help: (): string => `Help`,
 });

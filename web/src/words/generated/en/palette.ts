@@ -31,4 +31,9 @@ export const palette = ({ number, plural }: Helpers) => ({
   keysOff: (): string => `Switch single keys off`,
   keysOn: (): string => `Switch single keys on`,
   keys: (): string => `List of keys`,
+  goUsers: (): string => `Go to Users`,
+  goAudit: (): string => `Go to Audit`,
+  language: (a: { name: string | number }): string => `Language: ${a.name}`,
+  help: (): string => `Help`,
+  jobWord: (): string => `job`,
 });

@@ -15,4 +15,7 @@ export const robot = () => ({
   parameters: (): string => `Parameters`,
   labels: (): string => `Labels needed`,
   noLabels: (): string => `None: any computer may run it.`,
+  took: (a: { at: string | number; n: string | number; status: string | number; time: string | number }): string => `Job ${a.n}, ${a.status}, ${a.time}, ${a.at}`,
+  usually: (a: { longest: string | number; time: string | number }): string => `Usually ${a.time}, ${a.longest} at most.`,
+  noSuccess: (): string => `None of them succeeded.`,
 });
