@@ -235,6 +235,13 @@ pub(crate) fn build_programs(profile: Profile) -> Result<()> {
 }
 
 fn rust() -> Result<()> {
+    // Not installed from here: its package may start a service, which is nobody's wish.
+    if tools::said("nginx", &["-v"]).is_none() {
+        bail!(
+            "one test puts a server behind nginx, and there is none\n\
+             hint: `apt install nginx-light`, or your system's package of nginx"
+        );
+    }
     rust_tests()?;
     // nextest does not run the examples in the documentation.
     command::run(

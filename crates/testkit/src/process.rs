@@ -22,7 +22,11 @@ pub struct Running {
 
 impl Running {
     /// Starts it; what it prints goes to `<name>.out` and `<name>.err` in the place.
-    pub(crate) fn start(place: &Arc<Place>, name: &str, mut command: Command) -> Self {
+    ///
+    /// # Panics
+    /// There is no such program.
+    #[must_use]
+    pub fn start(place: &Arc<Place>, name: &str, mut command: Command) -> Self {
         let output = place.join(&format!("{name}.out"));
         let file = |path: &Path| File::create(path).expect("a log can be made");
         let errors = file(&place.join(&format!("{name}.err")));

@@ -6,6 +6,7 @@
 
 mod agent_killed;
 mod agent_lost;
+mod behind_a_proxy;
 mod cancelled;
 mod checker;
 mod crash_after_crash;
