@@ -3,9 +3,16 @@
 //! The response carries the refusal beside it; [`super::reference`] writes the body, because only
 //! it knows the request's reference.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sessions::Refused;
+use wire::{ErrorBody, ErrorCode};
+
+/// When to try again after the disk was full.
+const DISK_FULL_MS: u64 = 10_000;
 
 /// A refusal or failure on its way to the client.
 #[derive(Debug, Clone)]
@@ -45,7 +52,30 @@ impl Failure {
     }
 }
 
-/// A failure of the storage for files.
+/// A failure of the storage for files. For want of room it is nobody's mistake, and passes.
 pub(crate) fn storage(error: &object_store::Error) -> Failure {
-    Refused::internal(format!("the storage for files: {error}")).into()
+    let cause = format!("the storage for files: {error}");
+    if !lacks_room(error) {
+        return Refused::internal(cause).into();
+    }
+    let mut body = ErrorBody::new(ErrorCode::TryAgain, "the server's disk is full");
+    body.retry_after_ms = Some(DISK_FULL_MS);
+    let cause = Some(cause);
+    Refused { body, cause }.into()
+}
+
+/// Whether the disk has no room, as the operating system says somewhere among the causes.
+fn lacks_room(error: &object_store::Error) -> bool {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        let said = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(
+            said,
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        ) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::harness::{PASSWORD, ROBOT, client};
 use crate::processes::{Server, create_owner, refuse};
+use crate::robots::zip;
 
 /// How long the server may take to go on once there is room again.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -45,6 +46,10 @@ async fn a_full_disk_is_told_as_try_again_and_loses_nothing() {
         }
     }
     assert_eq!(refusals, 3, "the disk is not full");
+    assert_eq!(
+        anna.saves_package(&robot).await,
+        Err("try_again".to_owned())
+    );
     // What is there can be looked at all the while.
     assert_eq!(anna.jobs().await.len(), accepted.len());
 
@@ -62,6 +67,7 @@ async fn a_full_disk_is_told_as_try_again_and_loses_nothing() {
     if !accepted.contains(&job) {
         accepted.push(job);
     }
+    assert_eq!(anna.saves_package(&robot).await, Ok(()));
     let mut there = anna.jobs().await;
 
     drop(server);
@@ -156,6 +162,21 @@ impl Anna {
         } else {
             Err(text)
         }
+    }
+
+    /// Saves a package as the robot's next version.
+    async fn saves_package(&self, robot: &str) -> Result<(), String> {
+        let address = format!("{}/api/v1/robots/{robot}/source", self.address);
+        let request = self.client.put(address).header("Cookie", &self.cookie);
+        let request = request.header("Origin", &self.address);
+        let request = request.header("Content-Type", "application/zip");
+        let package = zip(&[("main.robot", ROBOT)]);
+        let answer = request.body(package).send().await.unwrap();
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        let error: Value = answer.json().await.unwrap();
+        Err(error["code"].as_str().unwrap().to_owned())
     }
 
     async fn jobs(&self) -> Vec<String> {

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::harness::{Person, ROBOT, TestServer, good, refused};
 
-fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
