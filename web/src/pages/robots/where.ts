@@ -9,9 +9,16 @@ export interface Where {
   missing?: string;
 }
 
-export function whereOf(robot: Pick<Robot, "labels">, agents: readonly Pick<Agent, "name" | "labels">[]): Where {
+/** `usual`: the id of the computer that the play dialog offers first. */
+export function whereOf(
+  robot: Pick<Robot, "labels">,
+  agents: readonly Pick<Agent, "id" | "name" | "labels">[],
+  usual?: string,
+): Where {
   if (agents.length === 0) return { text: t.noComputer(), missing: t.noComputerWhy() };
   const fitting = agents.filter((agent) => robot.labels.every((label) => agent.labels.includes(label)));
+  const chosen = fitting.find(({ id }) => id === usual);
+  if (chosen) return { text: chosen.name };
   const only = fitting.length === 1 ? fitting[0] : undefined;
   if (fitting.length === 0) return { text: t.noneFits(), missing: t.noneFitsWhy({ labels: robot.labels.join(", ") }) };
   if (only && (agents.length === 1 || robot.labels.length > 0)) return { text: only.name };

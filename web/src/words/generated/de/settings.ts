@@ -17,4 +17,7 @@ export const settings = (): ReturnType<typeof original> => ({
   maxAttempts: (): string => `Versuche höchstens`,
   save: (): string => `Einstellungen speichern`,
   saved: (): string => `Gespeichert.`,
+  place: (): string => `Wo er meist läuft`,
+  placeHelp: (): string => `Was beim Starten zuerst angeboten wird.`,
+  anyThatFits: (): string => `Jeder passende Computer`,
 });

@@ -16,4 +16,7 @@ export const settings = () => ({
   maxAttempts: (): string => `Attempts at most`,
   save: (): string => `Save settings`,
   saved: (): string => `Saved.`,
+  place: (): string => `Where it usually runs`,
+  placeHelp: (): string => `What the play dialog offers first.`,
+  anyThatFits: (): string => `Any computer that fits`,
 });
