@@ -91,7 +91,7 @@ export function latinWords(page: Page): Promise<string[]> {
     // Names of products, and what the helpers of the test are called where they sign in.
     const names = /\b(Linux|Windows|macOS|node|Anna)\b/g;
     // Dates are the browser's own words.
-    const date = /^\p{L}+, \d+ \p{L}+ \d{4} .*$/u;
+    const date = /^\p{L}+, \d+\.? \p{L}+ \d{4} .*$/u;
     const plain = /(?<![\p{L}\d@./-])[A-Za-z]{3,}(?![\p{L}\d@./-])/u;
     const notOurs =
       "code, kbd, pre, time, option, script, noscript, style, svg, .cm-editor, .mono, [lang=en]:not(html)";

@@ -149,8 +149,11 @@ test("R7 360 px wide: cards, Play of 44 px, no sideways scroll", async () => {
 test("R1 cards are remembered for the account; column heads sort, chips filter", async () => {
   for (const name of ["Beta", "Alpha"]) await server.robot(name, hello);
   const { page } = await open(server, "/robots");
+  // The star is shown before it is kept.
+  const kept = page.waitForResponse((answer) => answer.request().method() === "PATCH" && answer.ok());
   await page.getByRole("button", { name: "Favourite: Beta" }).click();
   await page.getByRole("button", { name: "Favourite: Beta", pressed: true }).waitFor();
+  await kept;
   await page.reload();
   await expect.poll(() => names(page)).toEqual(["Beta", "Alpha"]);
   await page.getByRole("button", { name: "Name", exact: true }).click();

@@ -16,4 +16,8 @@ export const versions = ({ number }: Helpers): ReturnType<typeof original> => ({
   inUse: (): string => `in Gebrauch`,
   difference: (a: { left: string | number; right: string | number }): string => `Von Version ${a.left} zu Version ${a.right}`,
   closeDifference: (): string => `Unterschied schließen`,
+  chooseTwo: (): string => `Zwei Versionen ankreuzen, um sie zu vergleichen.`,
+  compareTwo: (): string => `Vergleichen`,
+  pair: (a: { left: number; right: number }): string => `Version ${number(a.left)} und Version ${number(a.right)}`,
+  pick: (a: { n: number }): string => `Version ${number(a.n)} vergleichen`,
 });

@@ -15,4 +15,8 @@ export const versions = ({ number }: Helpers) => ({
   inUse: (): string => `in use`,
   difference: (a: { left: string | number; right: string | number }): string => `From version ${a.left} to version ${a.right}`,
   closeDifference: (): string => `Close the difference`,
+  chooseTwo: (): string => `Tick two versions to compare them.`,
+  compareTwo: (): string => `Compare`,
+  pair: (a: { left: number; right: number }): string => `Version ${number(a.left)} and version ${number(a.right)}`,
+  pick: (a: { n: number }): string => `Compare version ${number(a.n)}`,
 });
