@@ -150,10 +150,10 @@ test("R1 cards are remembered for the account; column heads sort, chips filter",
   for (const name of ["Beta", "Alpha"]) await server.robot(name, hello);
   const { page } = await open(server, "/robots");
   // The star is shown before it is kept.
-  const kept = page.waitForResponse((answer) => answer.request().method() === "PATCH" && answer.ok());
+  const starred = page.waitForResponse((answer) => answer.request().method() === "PATCH" && answer.ok());
   await page.getByRole("button", { name: "Favourite: Beta" }).click();
   await page.getByRole("button", { name: "Favourite: Beta", pressed: true }).waitFor();
-  await kept;
+  await starred;
   await page.reload();
   await expect.poll(() => names(page)).toEqual(["Beta", "Alpha"]);
   await page.getByRole("button", { name: "Name", exact: true }).click();
