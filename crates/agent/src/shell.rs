@@ -23,7 +23,7 @@ use crate::computer;
 use crate::folder::{Folder, Settings};
 use crate::robots::{Found, Robots};
 use crate::socket::Socket;
-use crate::spool::{Replayed, Spool};
+use crate::spool::{Replayed, Spool, Spooled};
 use crate::status::Status;
 use crate::terminal::Terminal;
 
@@ -262,12 +262,14 @@ impl Shell {
         let read = self.spool.read(key, first, last, most, most_bytes);
         let events = read.and_then(|events| {
             let now = self.core.server_time(self.clock.now());
-            let of = |(seq, event): (u64, Option<EventText>)| {
+            let of = |(seq, event): (u64, Spooled)| {
                 let gap = |reason| EventText::gap(now, Some(1), reason).numbered(seq);
-                if replaced.contains(&seq) {
-                    gap("refused_by_server")
-                } else {
-                    event.unwrap_or_else(|| gap("disk_lost"))
+                match event {
+                    _ if replaced.contains(&seq) => gap("refused_by_server"),
+                    Spooled::Event(event) => event,
+                    Spooled::Damaged => gap("disk_lost"),
+                    // It had said that it had them, and was set back since.
+                    Spooled::Deleted => gap("server_lost"),
                 }
             };
             let events = (first..).zip(events).map(of);

@@ -272,6 +272,39 @@ fn one_call_about_an_attempt_is_in_flight() {
 }
 
 #[test]
+fn one_batch_of_an_attempt_is_in_flight_however_much_waits_and_however_often_it_connects() {
+    let mut script = Script::running();
+    script.close();
+    for _ in 0..50 {
+        script.robot_says(1, 1_000);
+        script.synced_if_asked();
+    }
+    for _ in 0..3 {
+        script.join(vec![keep(key(1), 0)], Vec::new(), Vec::new());
+        script.robot_says(1, 1);
+        script.synced_if_asked();
+        script.pass(5_000);
+        let batch = script.batch();
+        assert_eq!(batch.first, 1);
+        assert!(script.batches.is_empty());
+        script.close();
+    }
+}
+
+#[test]
+fn what_the_server_has_lost_since_is_sent_from_where_it_says() {
+    let mut script = Script::new(1);
+    let trimmed = agent_core::Recovered {
+        trimmed_to: 5,
+        ..crate::script::found_running(7, agent_core::Robot::There)
+    };
+    script.give(Input::Found(vec![trimmed]));
+    script.join(vec![keep(key(1), 2)], Vec::new(), Vec::new());
+    let batch = script.batch();
+    assert_eq!((batch.first, batch.last), (3, 7));
+}
+
+#[test]
 fn who_is_told_to_slow_down_waits_and_does_not_spin() {
     let mut script = Script::running();
     script.robot_says(1, 1);

@@ -31,5 +31,6 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use reading::Spooled;
 pub use replay::Replayed;
 pub use shelf::Spool;

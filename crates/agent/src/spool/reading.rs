@@ -9,6 +9,17 @@ use super::attempt::AttemptSpool;
 use super::line::{Line, count};
 use super::segment::{self, Lines, is_unreadable};
 
+/// What is read under one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spooled {
+    /// The event.
+    Event(EventText),
+    /// It is damaged, or its file is gone.
+    Damaged,
+    /// It was deleted, because the server had stored it.
+    Deleted,
+}
+
 /// Where a reading ended: the next one mostly goes on there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
@@ -20,9 +31,9 @@ pub(super) struct Place {
     at: u64,
 }
 
-/// Events that are read one after the other. Where one is missing stands nothing.
+/// Events that are read one after the other.
 struct Batch {
-    events: Vec<Option<EventText>>,
+    events: Vec<Spooled>,
     bytes: usize,
     next: u64,
     last: u64,
@@ -31,15 +42,14 @@ struct Batch {
 }
 
 impl AttemptSpool {
-    /// Reads events from `first` to `last`, as many as fit. Those that are not whole, or not there
-    /// any more, are nothing.
+    /// Reads events from `first` to `last`, as many as fit.
     pub(super) fn read(
         &mut self,
         first: u64,
         last: u64,
         most: usize,
         most_bytes: usize,
-    ) -> io::Result<Vec<Option<EventText>>> {
+    ) -> io::Result<Vec<Spooled>> {
         if first > last || last > self.last_seq {
             let text = format!("events {first} to {last} were never in the spool");
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
@@ -52,19 +62,20 @@ impl AttemptSpool {
             most,
             most_bytes,
         };
-        let mut index = self.segments.partition_point(|begins| *begins <= first);
-        // What lies before the first segment was trimmed, because the server had it.
-        index = index.saturating_sub(1);
+        if let Some(begins) = self.segments.front() {
+            batch.miss_to(begins - 1, &Spooled::Deleted);
+        }
+        let index = self.segments.partition_point(|begins| *begins <= first);
+        let mut index = index.saturating_sub(1);
         while !batch.is_full() {
             let Some(begins) = self.segments.get(index).copied() else {
-                batch.miss_to(last);
+                batch.miss_to(last, &Spooled::Damaged);
                 break;
             };
-            batch.miss_to(begins - 1);
             let next = self.segments.get(index + 1);
             let ends = next.map_or(last, |next| last.min(next - 1));
             self.read_segment(begins, ends, &mut batch)?;
-            batch.miss_to(ends);
+            batch.miss_to(ends, &Spooled::Damaged);
             index += 1;
         }
         Ok(batch.events)
@@ -96,7 +107,7 @@ impl AttemptSpool {
             if first > ends {
                 break;
             }
-            batch.miss_to(first - 1);
+            batch.miss_to(first - 1, &Spooled::Damaged);
             for (seq, event) in (first..=ends).zip(events.into_owned()) {
                 if seq == batch.next {
                     batch.take(event);
@@ -133,16 +144,16 @@ impl Batch {
         }
         self.bytes += bytes;
         self.next += 1;
-        self.events.push(Some(event));
+        self.events.push(Spooled::Event(event));
     }
 
     /// Up to here nothing was found.
-    fn miss_to(&mut self, seq: u64) {
+    fn miss_to(&mut self, seq: u64, why: &Spooled) {
         while self.next <= seq && !self.is_full() {
             // About what the gap in its place takes.
             self.bytes += 100;
             self.next += 1;
-            self.events.push(None);
+            self.events.push(why.clone());
         }
     }
 }

@@ -6,10 +6,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use agent_core::{EventText, SpoolRecord};
+use agent_core::SpoolRecord;
 use model::AttemptKey;
 
 use super::attempt::AttemptSpool;
+use super::reading::Spooled;
 use super::replay::Replayed;
 
 /// The spool of all attempts.
@@ -91,9 +92,7 @@ impl Spool {
         files.iter().try_for_each(File::sync_all)
     }
 
-    /// Reads events from `first` to `last`, as many as fit. In the place of one that cannot be
-    /// read any more, because it is damaged or was deleted after the server had it, stands
-    /// nothing.
+    /// Reads events from `first` to `last`, as many as fit.
     ///
     /// # Errors
     /// They cannot be read now, or were never there.
@@ -104,7 +103,7 @@ impl Spool {
         last: u64,
         most: usize,
         most_bytes: usize,
-    ) -> io::Result<Vec<Option<EventText>>> {
+    ) -> io::Result<Vec<Spooled>> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, "no such attempt in the spool");
         self.attempts
             .get_mut(&key)

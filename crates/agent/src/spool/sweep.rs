@@ -13,7 +13,7 @@ use model::Outcome;
 use serde_json::Value;
 
 use super::tests::{events, offer};
-use super::{Replayed, Spool};
+use super::{Replayed, Spool, Spooled};
 
 /// Attempts of the swept spool: one that works, one that has ended, one that has only begun.
 const ATTEMPTS: [&str; 3] = [
@@ -273,7 +273,7 @@ fn compare_events(spool: &mut Spool, found: &Replayed, lines: &[WholeLine], case
     let events = events.unwrap();
     assert_eq!(u64::try_from(events.len()).unwrap(), found.last_seq);
     for (event, seq) in events.into_iter().zip(1..) {
-        if let Some(event) = event {
+        if let Spooled::Event(event) = event {
             let SpoolRecord::Events { events, .. } = super::tests::events(seq, 1) else {
                 panic!("they are events")
             };

@@ -8,7 +8,7 @@ use model::{AttemptKey, Outcome};
 use serde_json::Value;
 use wire::agent::Offer;
 
-use super::{Replayed, Spool};
+use super::{Replayed, Spool, Spooled};
 
 fn key() -> AttemptKey {
     "64f0c1000000000000009ab2-1".parse().unwrap()
@@ -87,14 +87,18 @@ fn what_was_appended_is_found_again() {
     assert_eq!(found.offer, Some(offer()));
 }
 
-/// The numbers of the events from `first` to `last`; 0 where one is missing.
+/// The numbers of the events from `first` to `last`; 0 where one is damaged, 999 where it was
+/// deleted.
 fn read(spool: &mut Spool, first: u64, last: u64, most: usize, bytes: usize) -> Vec<u64> {
     let events = spool.read(key(), first, last, most, bytes).unwrap();
-    let number =
-        |event: EventText| serde_json::from_str::<Value>(&event.0).unwrap()["seq"].as_u64();
-    let numbers = events
-        .into_iter()
-        .map(|event| event.map_or(Some(0), number));
+    let number = |event| match event {
+        Spooled::Event(EventText(text)) => {
+            serde_json::from_str::<Value>(&text).unwrap()["seq"].as_u64()
+        }
+        Spooled::Damaged => Some(0),
+        Spooled::Deleted => Some(999),
+    };
+    let numbers = events.into_iter().map(number);
     numbers.collect::<Option<_>>().unwrap()
 }
 
@@ -331,7 +335,7 @@ fn stored_segments_are_deleted_once_the_next_one_is_known_to_be_on_the_disk() {
     spool.trim(key(), 66).unwrap();
     assert!(!segment(folder.path(), 1).exists());
     spool.trim(key(), 67).unwrap();
-    assert_eq!(read(&mut spool, 64, 67, 10, 1_000), [0, 0, 66, 67]);
+    assert_eq!(read(&mut spool, 64, 67, 10, 1_000), [999, 999, 66, 67]);
     drop(spool);
     let (_, found) = open(folder.path());
     assert_eq!((found[0].trimmed_to, found[0].last_seq), (65, 67));
