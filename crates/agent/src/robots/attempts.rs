@@ -9,7 +9,7 @@ use std::time::Duration;
 use agent_core::{Input, Mode, Prepare, Robot, RobotNews, Start, TailOffsets};
 use model::{AttemptKey, Failure};
 use runner::{Folders, Mask, Offsets, Survey, Workspace};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::blocking::{blocking, wait_until};
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) credential: Credential,
     inbox: mpsc::Sender<Input>,
     pub(super) clock_offset_ms: AtomicI64,
+    /// Held while a package is fetched.
+    pub(super) fetching: Mutex<()>,
 }
 
 struct Watched {
@@ -40,6 +42,7 @@ struct Watched {
     /// Its start was given, or cannot be: only then it may be asked to end.
     start_given: CancellationToken,
     watching: CancellationToken,
+    fetching: CancellationToken,
     uploading: CancellationToken,
 }
 
@@ -93,6 +96,7 @@ impl Robots {
             credential,
             inbox,
             clock_offset_ms,
+            fetching: Mutex::new(()),
         };
         Self {
             shared: Arc::new(shared),
@@ -155,6 +159,7 @@ impl Robots {
             offsets,
             start_given: CancellationToken::new(),
             watching: CancellationToken::new(),
+            fetching: CancellationToken::new(),
             uploading: CancellationToken::new(),
         };
         self.attempts.insert(key, watched);
@@ -164,9 +169,21 @@ impl Robots {
     pub fn prepare(&mut self, prepare: Prepare) {
         let Prepare { key, offer } = prepare;
         self.known(key, TailOffsets::default());
+        let watched = self.attempts.get(&key);
+        let fetching = watched.map(|watched| watched.fetching.clone());
+        let fetching = fetching.unwrap_or_default();
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            let result = shared.prepare(key, offer).await;
+            let fetched = tokio::select! {
+                biased;
+                // The attempt is forgotten: nobody waits for it any more.
+                () = fetching.cancelled() => return,
+                fetched = shared.fetch(&offer) => fetched,
+            };
+            let result = match fetched {
+                Ok(package) => shared.prepare(key, offer, package).await,
+                Err(failure) => Err(failure),
+            };
             shared.tell(Input::Prepared(key, result)).await;
         });
     }
@@ -318,6 +335,7 @@ impl Robots {
         if let Some(watched) = self.attempts.remove(&key) {
             watched.start_given.cancel();
             watched.watching.cancel();
+            watched.fetching.cancel();
             watched.uploading.cancel();
         }
     }

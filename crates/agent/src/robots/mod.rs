@@ -8,6 +8,7 @@
 
 mod attempts;
 mod blocking;
+mod fetch;
 mod prepare;
 mod upload;
 mod watch;

@@ -1,7 +1,5 @@
 //! From an offer to a workspace whose supervisor waits for its start.
 
-use std::path::PathBuf;
-
 use agent_core::PrepareFailure;
 use model::parameter::ParameterType;
 use model::{AttemptKey, Failure};
@@ -10,18 +8,15 @@ use wire::agent::Offer;
 
 use super::attempts::{SUPERVISE, Shared, chain};
 use super::blocking::blocking;
-use crate::server_api::ApiError;
+use super::fetch::Fetched;
 
 impl Shared {
     pub(super) async fn prepare(
         &self,
         key: AttemptKey,
         offer: Offer,
+        package: Option<Fetched>,
     ) -> Result<(), PrepareFailure> {
-        let package = match &offer.robot.source {
-            Some(_) => None,
-            None => Some(self.package(&offer).await.map_err(not_fetched)?),
-        };
         let spec = spec_of(key, &offer)?;
         let (folders, program) = (self.folders.clone(), self.program.clone());
         let made = blocking(move || {
@@ -57,41 +52,6 @@ impl Shared {
             })
         })
     }
-
-    /// The package or long source of an offer, from the cache or the server.
-    async fn package(&self, offer: &Offer) -> Result<Fetched, ApiError> {
-        let folder = self.folder.join("packages");
-        let target = folder.join(offer.robot.sha256.to_string());
-        if !target.exists() {
-            let file_error = |source| ApiError::File {
-                path: folder.display().to_string(),
-                source,
-            };
-            tokio::fs::create_dir_all(&folder)
-                .await
-                .map_err(file_error)?;
-            let path = offer.robot.package_url.clone().unwrap_or_default();
-            self.api
-                .package(&path, offer.robot.sha256, &self.credential, &target)
-                .await?;
-        }
-        let mut head = [0; 2];
-        let is_zip = std::fs::File::open(&target)
-            .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head))
-            .is_ok()
-            && &head == b"PK";
-        Ok(if is_zip {
-            Fetched::Package(target)
-        } else {
-            Fetched::Source(target)
-        })
-    }
-}
-
-/// What was fetched for an offer.
-enum Fetched {
-    Package(PathBuf),
-    Source(PathBuf),
 }
 
 fn spec_of(key: AttemptKey, offer: &Offer) -> Result<Spec, PrepareFailure> {
@@ -117,14 +77,6 @@ fn spec_of(key: AttemptKey, offer: &Offer) -> Result<Spec, PrepareFailure> {
             stop_grace_ms: offer.settings.stop_grace_ms,
         },
     })
-}
-
-fn not_fetched(error: ApiError) -> PrepareFailure {
-    let message = format!("the robot could not be fetched: {}", chain(&error));
-    PrepareFailure {
-        failure: Failure::Environment,
-        message,
-    }
 }
 
 fn disk(error: &std::io::Error) -> PrepareFailure {

@@ -2,4 +2,5 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod packages;
 mod robots;
