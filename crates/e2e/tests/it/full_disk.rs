@@ -93,7 +93,7 @@ impl Stage {
         let robot = anna.robot("Robot", source).await;
         let witness = Witness::new(&place, "witness");
         let count = Path::new(witness.folder()).join("lines");
-        fs::write(count, LINES.to_string()).unwrap();
+        fs::write(count, LINES.to_string()).expect("the folder is there");
         let job = anna.play(&robot, witness.folder()).await;
         witness.has("start", 1).await;
         Some(Self {
@@ -136,7 +136,7 @@ impl Told {
     /// The lines are in order, none is told twice, and the gaps count those that are missing.
     fn accounts_for_every_line(&self) {
         assert!(self.lines.is_sorted_by(|one, next| one < next));
-        let told = u64::try_from(self.lines.len()).unwrap();
+        let told = u64::try_from(self.lines.len()).expect("a length fits");
         let missing = LINES - told;
         // Steps may be missing too.
         assert!(
