@@ -13,7 +13,7 @@ use super::run::Options;
 use super::sayings::Saying;
 use super::world::World;
 
-/// A run that is this long must have reached every named point and every message.
+/// A run that is this long must have reached every file of the named points, and every message.
 const ALL_POINTS: Duration = Duration::from_secs(8 * 60);
 
 /// What happened, counted.
@@ -62,10 +62,21 @@ impl<'run> Figures<'run> {
             missed.push(format!("only {} robots started of {wanted}", self.started));
         }
         if options.time >= ALL_POINTS {
-            let points = self.points.iter().filter(|(_, hits)| hits.is_empty());
-            missed.extend(points.map(|(point, _)| format!("nobody was killed at `{point}`")));
-            let cuts = self.cuts.iter().filter(|(_, count)| *count == 0);
-            missed.extend(cuts.map(|(saying, _)| format!("no line was cut at `{saying}`")));
+            // Some moments are rare, so one of each message will do; the figures show the rest.
+            let points = self.points.iter().map(|(point, hits)| {
+                let hits = hits.values().sum();
+                let text = point.to_string();
+                (point.cut().map_or(text.clone(), |_| subject(&text)), hits)
+            });
+            let cuts = self.cuts.iter();
+            let cuts = cuts.map(|(saying, count)| (subject(&saying.to_string()), *count));
+            for (what, counts) in [
+                ("nobody was killed", sums(points)),
+                ("no line was cut", sums(cuts)),
+            ] {
+                let never = counts.into_iter().filter(|(_, count)| *count == 0);
+                missed.extend(never.map(|(subject, _)| format!("{what} at `{subject}`")));
+            }
         }
         missed
     }
@@ -140,6 +151,20 @@ impl<'run> Figures<'run> {
         let gaps = events().filter(|event| event["kind"] == "gap").count();
         println!("events          {} ({gaps} gaps)", events().count());
     }
+}
+
+/// A message without its moment, which is the last word.
+fn subject(text: &str) -> String {
+    let subject = text.rsplit_once(' ');
+    subject.map_or(text, |(subject, _)| subject).to_owned()
+}
+
+fn sums(counts: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (subject, count) in counts {
+        *sums.entry(subject).or_default() += count;
+    }
+    sums
 }
 
 /// The cuts that lines made at messages.
