@@ -1,5 +1,7 @@
 //! What people do and what goes wrong, as the plan of the seed says.
 
+use std::collections::BTreeSet;
+
 use agent_core::{Input, Shutdown};
 use model::{JobId, StopMode};
 use serde_json::json;
@@ -11,7 +13,7 @@ use crate::node::How;
 use crate::page::Wish;
 use crate::plan::{Fault, Kind};
 use crate::tasks::Done;
-use crate::workspace::Workspace;
+use crate::workspace::{Supervisor, Workspace};
 use crate::world::{What, World};
 
 /// Whoever says nothing for so long is hung up on.
@@ -53,7 +55,8 @@ impl World {
             }
             Kind::Sleeps => {
                 let sleeps = pause(&mut dice);
-                self.computers[who].asleep_until = time + sleeps;
+                let computer = &mut self.computers[who];
+                computer.asleep_until = computer.asleep_until.max(time + sleeps);
                 let line = self.computers[who].process.as_ref().and_then(|it| it.line);
                 if let (Some(_), true) = (line, sleeps > LINES_LAST_MS) {
                     // The server has long given the line up when the computer wakes.
@@ -91,8 +94,9 @@ impl World {
             Kind::NodeSleeps => {
                 let sleeps = pause(&mut dice);
                 let server = &mut self.nodes[node];
-                server.asleep_until = time + sleeps;
-                server.clocks.slept_ms += sleeps;
+                let until = server.asleep_until.max(time + sleeps);
+                server.clocks.slept_ms += until - server.asleep_until.max(time);
+                server.asleep_until = until;
                 self.listen();
                 if sleeps > LINES_LAST_MS {
                     self.drop_lines(node);
@@ -104,7 +108,9 @@ impl World {
             Kind::StoreLate => self.moody(node, How::Late, &mut dice),
             Kind::AgentClockJumps => self.computers[who].clocks.offset_ms += jump(&mut dice),
             Kind::NodeClockJumps => {
-                self.nodes[node].clocks.offset_ms += jump(&mut dice);
+                let jumps = jump(&mut dice);
+                self.nodes[node].clocks.offset_ms += jumps;
+                self.clocks_apart_ms += jumps.unsigned_abs();
                 self.tell(judge::What::ClockSet);
             }
             Kind::Stop => self.somebody_cancels(page, StopMode::Stop, &mut dice),
@@ -303,7 +309,7 @@ impl World {
             let server = &mut self.nodes[node];
             server.slow_until = 0;
             server.mute_until = 0;
-            server.set_mood(None);
+            server.heal();
             if !server.up {
                 self.later(1, What::NodeStarts(node));
             }
@@ -315,15 +321,21 @@ impl World {
         self.later(ENDS_AFTER_MS, What::EndWhatIsLeft);
     }
 
-    /// Robots that never end by themselves are ended by a person.
+    /// Robots that never end by themselves are ended by a person. A job without a robot that works
+    /// must end by itself.
     pub(crate) fn end_what_is_left(&mut self) {
+        let mut works = BTreeSet::new();
         for computer in &mut self.computers {
-            // Also those of attempts that were lost, which nobody can cancel.
-            let workspaces = computer.files.workspaces.values_mut();
-            workspaces.for_each(Workspace::end_some_time);
+            for (key, workspace) in &mut computer.files.workspaces {
+                // Also those of attempts that were lost, which nobody can cancel.
+                workspace.end_some_time();
+                if workspace.supervisor == Supervisor::Working {
+                    works.insert(key.job);
+                }
+            }
         }
         let open: Vec<JobId> = self.testimony.open().collect();
-        for job in open {
+        for job in open.into_iter().filter(|job| works.contains(job)) {
             let user = self.rules.job(job).user_id;
             let page = (0..self.pages.len()).find(|page| self.pages[*page].user() == user);
             let Some(page) = page else { continue };

@@ -1,6 +1,6 @@
 //! One server: the real rules on the common store, with clocks and moods of its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dispatch::{Dispatch, Hints, Listening, Parts};
 use model::{Limits, ObjectId, Timestamp};
@@ -26,7 +26,7 @@ pub(crate) struct Node {
     pub(crate) slow_until: u64,
     /// Hints to others are lost until then.
     pub(crate) mute_until: u64,
-    pub(crate) mood: Arc<Mutex<Mood>>,
+    mood: Arc<Mutex<Mood>>,
     /// Jobs that changed and were not told yet.
     pub(crate) news: std::collections::BTreeSet<model::JobId>,
     store: Arc<dyn Store>,
@@ -36,6 +36,8 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct Mood {
     pub(crate) fails: Option<How>,
+    /// Others call it too: now and then a call waits for theirs.
+    busy: bool,
     dice: Dice,
     /// What it did.
     pub(crate) failures: u64,
@@ -51,7 +53,10 @@ pub(crate) enum How {
 
 impl Mood {
     fn next(&mut self) -> Option<Fault> {
-        let how = self.fails?;
+        let Some(how) = self.fails else {
+            let waits = self.busy && self.dice.one_in(40);
+            return waits.then_some(Fault::Delay(1));
+        };
         if !self.dice.one_in(4) {
             return None;
         }
@@ -69,6 +74,7 @@ impl Node {
     pub(crate) fn new(number: u64, store: &Arc<dyn Store>, dice: &mut Dice) -> Self {
         let mood = Arc::new(Mutex::new(Mood {
             fails: None,
+            busy: true,
             dice: Dice::new(dice.below(u64::MAX)),
             failures: 0,
         }));
@@ -123,17 +129,22 @@ impl Node {
     }
 
     pub(crate) fn set_mood(&self, fails: Option<How>) {
-        self.mood
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fails = fails;
+        self.mood().fails = fails;
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&self) {
+        let mut mood = self.mood();
+        mood.fails = None;
+        mood.busy = false;
+    }
+
+    fn mood(&self) -> MutexGuard<'_, Mood> {
+        self.mood.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn failures(&self) -> u64 {
-        self.mood
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .failures
+        self.mood().failures
     }
 }
 

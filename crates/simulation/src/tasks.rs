@@ -97,7 +97,9 @@ impl World {
             Poll::Ready(done) => self.done(task.node, task.life, done),
             Poll::Pending => {
                 self.figures.late_answers += 1;
-                let pause = match self.dice.below(12) {
+                // Nobody waits for a sweep: one that could give an attempt up waits longest.
+                let sweeps = task.changes == Changes::Silence;
+                let pause = match self.dice.below(if sweeps { 3 } else { 12 }) {
                     0 => self.dice.between(1_000, 40_000),
                     _ => self.dice.between(1, 400),
                 };

@@ -78,6 +78,9 @@ pub(crate) struct World {
     pub(crate) split_until: u64,
     pub(crate) answers_lost_until: u64,
     pub(crate) slow_lines_until: u64,
+    /// How far the servers' clocks jumped: what one of them has put off until a time, another one
+    /// puts off for as much longer.
+    pub(crate) clocks_apart_ms: u64,
     pub(crate) plays_left: u64,
     pub(crate) testimony: Testimony,
     pub(crate) outcomes: Outcomes,
@@ -136,6 +139,7 @@ impl World {
             split_until: 0,
             answers_lost_until: 0,
             slow_lines_until: 0,
+            clocks_apart_ms: 0,
             testimony: Testimony::default(),
             outcomes: Outcomes::default(),
             healed: false,
@@ -197,7 +201,7 @@ impl World {
                 self.closing = true;
                 self.later(SETTLES_MS, What::Close);
             }
-            if time > self.healthy_from() + HEALING_MS {
+            if time > self.healthy_from() + HEALING_MS + self.clocks_apart_ms {
                 let left = self.what_is_left();
                 return self.breaks("everything ends", left);
             }
@@ -422,9 +426,12 @@ impl World {
     }
 
     fn connect(&mut self, who: usize, number: u64) {
-        let connected = |it: &mut Process| it.line.is_some() || it.hung_up;
-        if self.process(who, number).is_none_or(connected) {
-            return;
+        match self.process(who, number) {
+            None => return,
+            Some(process) if process.line.is_some() => return,
+            // It slept over the end of its line, and hears of it next.
+            Some(process) if process.hung_up => return self.later(50, What::Connect(who, number)),
+            Some(_) => {}
         }
         let away = self.time < self.computers[who].away_until;
         let node = if away { None } else { self.reachable(who) };

@@ -1,3 +1,5 @@
+use std::process::Command;
+
 use simulation::{Keeps, Options, run};
 
 #[test]
@@ -22,5 +24,23 @@ fn the_same_seed_is_the_same_history() {
         assert!(first.steps.len() > 100, "it is a history");
         assert!(first.steps == second.steps, "seed {seed}");
         assert_eq!(first.digest, second.digest);
+    }
+}
+
+#[test]
+fn two_processes_tell_the_same_history_byte_for_byte() {
+    for seed in ["3", "14"] {
+        let tell = || {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_simulate"));
+            let told = program
+                .args(["--seed", seed, "--history"])
+                .output()
+                .unwrap();
+            assert!(told.status.success(), "seed {seed}: {told:?}");
+            told.stdout
+        };
+        let (first, second) = (tell(), tell());
+        assert!(first.len() > 10_000, "it is a history");
+        assert!(first == second, "seed {seed}");
     }
 }
