@@ -108,9 +108,8 @@ fn is_found(made: &'static [Mutation], among: &'static [Kind], seeds: u64) {
         among,
         ..Options::default()
     };
-    let Some(found) = with(made, || find(1..=seeds, &options)) else {
-        panic!("{made:?} is not found within {seeds} seeds");
-    };
+    let found = with(made, || find(1..=seeds, &options));
+    let found = found.expect("the mistake is found within its seeds");
     let (seed, promise) = (found.seed, found.broken.promise);
     println!("{made:?} is found by seed {seed}: {promise}");
     let without = &made[1..];
