@@ -109,10 +109,13 @@ describe("with the usual limits", () => {
       kind: "gap",
       reason: "disk_lost",
     });
+    await running.send({ kind: "gap", reason: "server_lost" });
     await lines(page).filter({ hasText: "12 lines are missing here: the disk of FINANCE-2 was full" }).waitFor();
     await lines(page).filter({ hasText: "Lines are missing here: the disk of FINANCE-2 lost them" }).waitFor();
+    await lines(page).filter({ hasText: "the server lost them when it was put back to an earlier time" }).waitFor();
     await page.getByText("12 lines missing").first().waitFor();
-    expect((await texts(page)).map((text) => text.slice(0, 8))).toEqual(["before", "12 lines", "after", "Lines ar"]);
+    const shown = ["before", "12 lines", "after", "Lines ar", "Lines ar"];
+    expect((await texts(page)).map((text) => text.slice(0, 8))).toEqual(shown);
   });
 
   test("J4 what the page missed is a row until it has come", async () => {

@@ -48,6 +48,35 @@ test("K1 the palette opens, finds and plays by keyboard alone", async () => {
   expect(wrong).toEqual([]);
 });
 
+test("K1 what is typed before the palette has come is not lost, and acts on nothing", async () => {
+  await server.robot("Pay invoices", hello);
+  await server.robot("Morning report", hello);
+  const { page, context, wrong } = await open(server, "/robots");
+  await page.getByRole("link", { name: "Pay invoices" }).focus();
+  let send = () => {};
+  const held = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    void context.route(/Palette-[^/]*\.js$/, async (route) => {
+      resolve();
+      await held;
+      await route.continue();
+    });
+  });
+  await page.keyboard.press("Control+k");
+  await asked;
+  await page.keyboard.type("payx");
+  await page.keyboard.press("Backspace");
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  send();
+  await expect.poll(() => options(page)).toEqual(["Pay invoices"]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await expect.poll(() => palette(page).getByRole("combobox").inputValue()).toBe("");
+  expect(wrong).toEqual([]);
+});
+
 test("K1 among 1,000 robots the palette paints a key within 50 ms", async () => {
   const robot = await server.robot("Payroll", hello);
   const many = Array.from({ length: 1_000 }, (_, index) => ({

@@ -356,7 +356,7 @@ impl Event {
                 number.map_or(EventKind::Other, |line| EventKind::Line { line })
             }
             "gap" => EventKind::Gap {
-                lost: text("reason") == "disk_lost",
+                lost: matches!(text("reason"), "disk_lost" | "server_lost"),
             },
             "artifact" => EventKind::File {
                 name: text("name").to_owned(),

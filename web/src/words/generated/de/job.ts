@@ -78,6 +78,8 @@ export const job = ({ number, plural, select }: Helpers): ReturnType<typeof orig
   note: (): string => `NOTIZ`,
   diskFull: (a: { computer: string | number }): string => `die Festplatte von ${a.computer} war voll`,
   diskLost: (a: { computer: string | number }): string => `die Festplatte von ${a.computer} hat sie verloren`,
+  serverRefused: (): string => `der Server hat sie nicht angenommen`,
+  serverLost: (): string => `der Server hat sie verloren, als er auf einen früheren Stand zurückgesetzt wurde`,
   gapUnknown: (a: { why: string | number }): string => `Hier fehlen Zeilen: ${a.why}`,
   gap: (a: { n: number; why: string | number }): string => `${plural(a.n, { "one": () => `Hier fehlt eine Zeile`, "other": () => `Hier fehlen ${number(a.n)} Zeilen` })}: ${a.why}`,
   hole: (a: { from: number; to: number }): string => `Zeilen ${number(a.from)}–${number(a.to)} werden geladen …`,

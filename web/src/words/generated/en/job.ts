@@ -77,6 +77,8 @@ export const job = ({ number, plural, select }: Helpers) => ({
   note: (): string => `NOTE`,
   diskFull: (a: { computer: string | number }): string => `the disk of ${a.computer} was full`,
   diskLost: (a: { computer: string | number }): string => `the disk of ${a.computer} lost them`,
+  serverRefused: (): string => `the server did not take them`,
+  serverLost: (): string => `the server lost them when it was put back to an earlier time`,
   gapUnknown: (a: { why: string | number }): string => `Lines are missing here: ${a.why}`,
   gap: (a: { n: number; why: string | number }): string => `${plural(a.n, { "one": () => `One line is`, "other": () => `${number(a.n)} lines are` })} missing here: ${a.why}`,
   hole: (a: { from: number; to: number }): string => `Loading lines ${number(a.from)}–${number(a.to)}…`,
