@@ -107,11 +107,7 @@ impl Keeping {
                         .map(|row| format!("{what} in row {row} is damaged")),
                 );
             }
-            let jobs = texts(conn, "SELECT body FROM job WHERE json_valid(body)", [])?;
-            let unreadable = jobs
-                .iter()
-                .filter(|text| try_read::<Job>("job", text).is_none());
-            let unreadable = unreadable.count();
+            let unreadable = unreadable_jobs(conn)?;
             if unreadable > 0 {
                 found.push(format!("{unreadable} jobs cannot be read"));
             }
@@ -173,6 +169,20 @@ impl Keeping {
             Ok(rewound)
         })
     }
+}
+
+/// How many jobs are JSON and yet no jobs. One is read after the other: there may be millions.
+fn unreadable_jobs(conn: &Connection) -> CoreResult<u64> {
+    let mut statement = conn.prepare("SELECT body FROM job WHERE json_valid(body)")?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = 0;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        if try_read::<Job>("job", &text).is_none() {
+            unreadable += 1;
+        }
+    }
+    Ok(unreadable)
 }
 
 fn open_jobs(conn: &Connection) -> CoreResult<Vec<JobId>> {

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::manifest::{DATABASE, FILES, FORMAT, MANIFEST, Manifest};
-use super::streams::{CopyError, copy, sync_folder};
+use super::streams::{CopyError, copy, remove_database, sync_folder};
 use crate::compose::{Keeping, OpenError, Rewound};
 use crate::data_folder::{DataFolder, DataFolderError};
 
@@ -260,14 +260,5 @@ fn wrong(path: &Path, error: &ZipError) -> PutBackError {
     PutBackError::Damaged {
         path: path.to_owned(),
         reason: error.to_string(),
-    }
-}
-
-/// Removes an unfinished database and what SQLite keeps beside it.
-fn remove_database(path: &Path) {
-    for end in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.to_owned().into_os_string();
-        name.push(end);
-        fs::remove_file(name).ok();
     }
 }

@@ -1,6 +1,6 @@
 //! Bytes on their way from one place to another, hashed meanwhile.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -46,6 +46,15 @@ pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<Sha256, 
 /// It cannot be read.
 pub fn digest_of(path: &Path) -> io::Result<Sha256> {
     Ok(copy(&mut File::open(path)?, &mut io::sink())?)
+}
+
+/// Removes an unfinished database, and what SQLite keeps beside it.
+pub(super) fn remove_database(path: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.to_owned().into_os_string();
+        name.push(end);
+        fs::remove_file(name).ok();
+    }
 }
 
 /// Makes sure that a folder's entries are on the disk.

@@ -12,7 +12,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::manifest::{DATABASE, FILES, FORMAT, MANIFEST, Manifest};
-use super::streams::{copy, digest_of, sync_folder};
+use super::streams::{CopyError, copy, digest_of, remove_database, sync_folder};
 use crate::compose::{Keeping, OpenError};
 use crate::data_folder::DataFolder;
 
@@ -109,14 +109,19 @@ fn pack(
     copy(&mut File::open(&unfinished.database)?, &mut zip)?;
     let mut missing = Vec::new();
     for digest in digests {
-        let path = folder.artifact(*digest);
-        // Looked at first: half an entry cannot be taken back.
-        if digest_of(&path).is_ok_and(|found| found == *digest) {
-            zip.start_file(format!("{FILES}{digest}"), stored)?;
-            copy(&mut File::open(&path)?, &mut zip)?;
-            manifest.files += 1;
-        } else {
+        let Ok(mut file) = File::open(folder.artifact(*digest)) else {
             missing.push(*digest);
+            continue;
+        };
+        zip.start_file(format!("{FILES}{digest}"), stored)?;
+        match copy(&mut file, &mut zip) {
+            Ok(found) if found == *digest => manifest.files += 1,
+            Err(CopyError::To(error)) => return Err(error),
+            // Damaged: its entry is taken back.
+            Ok(_) | Err(CopyError::From(_)) => {
+                zip.abort_file()?;
+                missing.push(*digest);
+            }
         }
     }
     zip.start_file(MANIFEST, options)?;
@@ -143,12 +148,7 @@ impl Unfinished {
     }
 
     fn remove(&self) {
-        // What SQLite keeps beside its file goes with it.
-        for end in ["", "-wal", "-shm", "-journal"] {
-            let mut name = self.database.clone().into_os_string();
-            name.push(end);
-            fs::remove_file(name).ok();
-        }
+        remove_database(&self.database);
         fs::remove_file(&self.archive).ok();
     }
 }

@@ -1,28 +1,26 @@
 //! `arkwright backup`, `restore` and `check`: what keeps a server's data safe.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use model::{Clock, Sha256};
 use serde_json::json;
 
 use super::Failure;
 use super::cli::{BackupTo, Check, RestoreFrom};
+use super::owner::data_folder;
 use crate::backup::{self, BackupError, PutBackError};
 use crate::clock::SystemClock;
 use crate::compose::Keeping;
-use crate::config::{self, Flags};
-use crate::data_folder::DataFolder;
 use crate::exit_code;
 
 /// How many digests are named one by one.
 const MOST_NAMED: usize = 10;
 
 pub(super) fn make(ask: BackupTo) -> Result<u8, Failure> {
-    let folder = folder(ask.data)?;
+    let folder = data_folder(ask.at.data.as_deref())?;
     let made = backup::make(&folder, &ask.file, SystemClock::new().now())?;
     let manifest = &made.manifest;
-    if ask.json {
+    if ask.at.json {
         println!(
             "{}",
             json!({"file": ask.file, "sizeBytes": made.size_bytes, "files": manifest.files,
@@ -44,10 +42,10 @@ pub(super) fn make(ask: BackupTo) -> Result<u8, Failure> {
 }
 
 pub(super) fn restore(ask: RestoreFrom) -> Result<u8, Failure> {
-    let folder = folder(ask.data)?;
+    let folder = data_folder(ask.at.data.as_deref())?;
     let done = backup::put_back(&ask.file, &folder, SystemClock::new().now())?;
     let (manifest, rewound) = (&done.manifest, done.rewound);
-    if ask.json {
+    if ask.at.json {
         println!(
             "{}",
             json!({"data": folder.path(), "madeAt": manifest.made_at, "files": manifest.files,
@@ -77,7 +75,7 @@ pub(super) fn restore(ask: RestoreFrom) -> Result<u8, Failure> {
 }
 
 pub(super) fn check(ask: Check) -> Result<u8, Failure> {
-    let folder = folder(ask.data)?;
+    let folder = data_folder(ask.at.data.as_deref())?;
     let keeping = Keeping::open(&folder.database())?;
     let mut findings = keeping.findings().map_err(Failure::new)?;
     let counts = keeping.counts().map_err(Failure::new)?;
@@ -89,7 +87,7 @@ pub(super) fn check(ask: Check) -> Result<u8, Failure> {
             Err(error) => findings.push(format!("the file {digest} cannot be read: {error}")),
         }
     }
-    print_check(&counts, files.len(), &findings, ask.json);
+    print_check(&counts, files.len(), &findings, ask.at.json);
     Ok(if findings.is_empty() {
         exit_code::DONE
     } else {
@@ -136,15 +134,6 @@ fn told(what: &str, missing: &[Sha256]) -> u8 {
     }
     eprintln!("hint: `arkwright check` looks at every file");
     exit_code::FOUND_PROBLEMS
-}
-
-fn folder(data: Option<PathBuf>) -> Result<DataFolder, Failure> {
-    let flags = Flags {
-        data,
-        listen: None,
-        public_url: None,
-    };
-    Ok(DataFolder::new(config::load(None, &flags)?.config.data))
 }
 
 impl From<BackupError> for Failure {

@@ -50,6 +50,17 @@ pub(super) struct Serve {
     pub(super) public_url: Option<String>,
 }
 
+/// Which server's data, and how to answer: what short commands have in common.
+#[derive(Debug, Args)]
+pub(super) struct At {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Owner {
     /// Make an owner's account, without a browser.
@@ -67,12 +78,8 @@ pub(super) struct OwnerCreate {
     /// Read the password from standard input: its first line.
     #[arg(long, required = true)]
     pub(super) password_stdin: bool,
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 #[derive(Debug, Args)]
@@ -80,12 +87,8 @@ pub(super) struct Enrol {
     /// Whose computers: a user id or an e-mail address.
     #[arg(long, value_name = "USERID|EMAIL")]
     pub(super) user: String,
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 #[derive(Debug, Args)]
@@ -112,12 +115,8 @@ pub(super) struct BackupTo {
     /// The file to be made.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 #[derive(Debug, Args)]
@@ -125,22 +124,14 @@ pub(super) struct RestoreFrom {
     /// The backup.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) at: At,
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ use crate::identity::email;
 const LIFE: Duration = Duration::from_secs(3600);
 
 pub(super) async fn run(ask: Enrol) -> Result<u8, Failure> {
-    let folder = data_folder(ask.data.as_deref())?;
+    let folder = data_folder(ask.at.data.as_deref())?;
     let store = store_beside(&folder)?;
     let user = user(&*store, &ask.user).await?;
     let now = SystemClock::new().now();
@@ -44,7 +44,7 @@ pub(super) async fn run(ask: Enrol) -> Result<u8, Failure> {
         .create_enrolment(request, now)
         .await;
     let made = made.map_err(Failure::new)?;
-    if ask.json {
+    if ask.at.json {
         let answer = json!({"token": made.token, "expiresAt": made.enrolment.expires_at});
         println!("{answer}");
     } else {

@@ -28,7 +28,7 @@ pub(super) async fn create(ask: OwnerCreate) -> Result<u8, Failure> {
             .hint("give a longer one on standard input")
             .usage()
     })?;
-    let folder = data_folder(ask.data.as_deref())?;
+    let folder = data_folder(ask.at.data.as_deref())?;
     let store = store_beside(&folder)?;
     let now = SystemClock::new().now();
     let user = User {
@@ -44,7 +44,7 @@ pub(super) async fn create(ask: OwnerCreate) -> Result<u8, Failure> {
     let created = until_known(|| store.create_user(user.clone())).await;
     match created.map_err(Failure::new)?.answer {
         UserCreated::Created(user) => {
-            if ask.json {
+            if ask.at.json {
                 println!("{}", json!({"userId": user.id}));
             } else {
                 println!("user id: {}", user.id);
