@@ -1,12 +1,12 @@
 //! The page in a real browser on a slowed processor, with a thousand robots.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::figures::machine;
-use super::profile;
-use crate::demo::{Place, Stage};
+use super::{measured, profile};
+use crate::demo::Place;
 use crate::{browser, check, web};
 
 #[derive(clap::Args)]
@@ -43,19 +43,12 @@ pub(super) fn run(options: &Options) -> Result<()> {
     check::build_programs(profile)?;
     let folder = tempfile::tempdir_in(crate::repository::target())?;
     let place = Place::new(folder.path().to_path_buf(), 0, profile)?;
-    let mut stage = Stage::open(place)?;
     let task = json!({
         "chromium": chromium,
         "slowed": options.slowed,
         "minutes": options.minutes,
     });
-    let said = stage
-        .prepare()
-        .and_then(|_| stage.ask_script("browse.mjs", task));
-    stage.close()?;
-    let said = said?;
-    let told: Told = serde_json::from_str(said.last().map_or("", String::as_str))
-        .context("reading what was measured")?;
+    let told: Told = measured(place, "browse.mjs", task)?;
     println!("{}", machine());
     println!(
         "the browser's processor slowed {} times, 1,000 robots, medians of 5",

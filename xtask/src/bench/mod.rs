@@ -9,9 +9,12 @@ mod listener;
 mod play;
 mod programs;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::demo::{Place, Stage};
 use crate::repository::Profile;
 use crate::{command, web};
 
@@ -54,6 +57,16 @@ fn page() -> Result<()> {
         command::npm().args(["run", "--silent", "budget"]),
         "measuring the page",
     )
+}
+
+/// What a script measured in a demo at that place, told by its last line.
+fn measured<T: DeserializeOwned>(place: Place, script: &str, task: Value) -> Result<T> {
+    let mut stage = Stage::open(place)?;
+    let said = stage.prepare().and_then(|_| stage.ask_script(script, task));
+    stage.close()?;
+    let said = said?;
+    serde_json::from_str(said.last().map_or("", String::as_str))
+        .context("reading what was measured")
 }
 
 fn profile(debug: bool) -> Profile {

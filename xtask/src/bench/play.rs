@@ -4,14 +4,14 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::figures::{machine, median, quantile};
-use super::profile;
+use super::{measured, profile};
 use crate::clock::Since;
-use crate::demo::{Place, Stage};
+use crate::demo::Place;
 use crate::{check, web};
 
 /// How often the disk is asked to sync, and how much is written each time.
@@ -46,15 +46,8 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let syncs = syncs(folder.path())?;
     let place = Place::new(folder.path().to_path_buf(), 0, profile)?;
     let workspaces = place.workspaces();
-    let mut stage = Stage::open(place)?;
     let task = json!({ "rounds": options.rounds, "workspaces": workspaces });
-    let said = stage
-        .prepare()
-        .and_then(|_| stage.ask_script("measure.mjs", task));
-    stage.close()?;
-    let said = said?;
-    let told: Told = serde_json::from_str(said.last().map_or("", String::as_str))
-        .context("reading what was measured")?;
+    let told: Told = measured(place, "measure.mjs", task)?;
     println!("{}", machine());
     println!(
         "milliseconds, {} jobs; {SYNCS} syncs of {SYNCED_BYTES} bytes",
