@@ -15,7 +15,7 @@ const address = /https?:\/\/[^\s<>"'`\u0000-\u001f]+[^\s<>"'`.,;:!?)\]}\u0000-\u
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** What makes a text more than one plain piece. */
-const special = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|https?:\/\//;
+const special = new RegExp(`${hidden.source}|https?://`);
 
 /** Nothing to colour, to link or to make visible: most lines. */
 export const isPlain = (text: string): boolean => !special.test(text);
