@@ -3,3 +3,6 @@
 
 pub mod chaos;
 pub mod limits;
+mod small_disk;
+
+pub use small_disk::SmallDisk;

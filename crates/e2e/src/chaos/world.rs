@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::time::Instant;
 use super::diary::Diary;
 use super::processes::{Processes, Program};
 use super::run::Options;
+use crate::SmallDisk;
 
 /// How long limits are here. Each is several times what a busy computer needs.
 pub(crate) const LIMITS: [(&str, u64); 7] = [
@@ -189,48 +189,6 @@ impl Drop for World {
     /// Supervisors and robots too: whoever breaks a run off finds nothing left of it.
     fn drop(&mut self) {
         self.processes.cut_power();
-    }
-}
-
-/// A file system that a few files fill.
-pub(crate) struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Nothing where this may not be done: without root's rights.
-    fn mount(folder: PathBuf, bytes: u64) -> Option<Self> {
-        fs::create_dir_all(&folder).expect("a folder can be made");
-        let size = format!("size={bytes}");
-        let mut command = Command::new("mount");
-        command
-            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-            .arg(&folder);
-        let done = command.output().is_ok_and(|output| output.status.success());
-        done.then_some(Self(folder))
-    }
-
-    /// Takes all the room there is.
-    pub(crate) fn fill(&self) {
-        let Ok(mut file) = fs::File::create(self.0.join("filler")) else {
-            return;
-        };
-        let block = vec![1; 1 << 16];
-        while std::io::Write::write_all(&mut file, &block).is_ok() {}
-        while std::io::Write::write_all(&mut file, &[1; 512]).is_ok() {}
-    }
-
-    /// Gives it back.
-    pub(crate) fn free(&self) {
-        fs::remove_file(self.0.join("filler")).ok();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Command::new("umount")
-            .arg("--lazy")
-            .arg(&self.0)
-            .status()
-            .ok();
     }
 }
 

@@ -5,12 +5,10 @@
 mod gauge;
 mod long_log;
 mod many_jobs;
-mod small_disk;
 
 pub use gauge::{Files, Use};
 pub use long_log::{LongLog, long_log};
 pub use many_jobs::{ManyJobs, many_jobs};
-pub use small_disk::SmallDisk;
 
 /// Limits that a computer which is busy with nothing but this keeps.
 const LIMITS: [(&str, u64); 3] = [

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use e2e::limits::SmallDisk;
+use e2e::SmallDisk;
 use serde_json::Value;
 use testkit::{Agent, Person, Place, Server, Witness};
 
@@ -19,7 +19,7 @@ async fn an_outcome_is_delivered_while_the_disk_is_full_behind_a_gap_that_counts
     let Some(stage) = Stage::new().await else {
         return;
     };
-    stage.disk.fill();
+    stage.disk.fill().expect("the disk can be written");
     stage.witness.open_gate();
 
     let ended = stage.anna.job_ended(&stage.job).await;
@@ -35,7 +35,7 @@ async fn a_robot_that_says_little_at_a_time_leaves_room_for_its_end() {
     let Some(stage) = Stage::with(DRIP).await else {
         return;
     };
-    stage.disk.fill();
+    stage.disk.fill().expect("the disk can be written");
     stage.witness.open_gate();
 
     let ended = stage.anna.job_ended(&stage.job).await;
@@ -49,13 +49,13 @@ async fn lines_go_on_behind_the_gap_once_the_disk_has_room_again() {
     let Some(stage) = Stage::new().await else {
         return;
     };
-    stage.disk.fill();
+    stage.disk.fill().expect("the disk can be written");
     stage.witness.open_gate();
     testkit::until("the agent says that its disk is full", async || {
         stage.agent.told("warning").pop()
     })
     .await;
-    stage.disk.free();
+    stage.disk.free().expect("the disk was filled");
 
     let ended = stage.anna.job_ended(&stage.job).await;
     assert_eq!(ended["status"], "success", "{ended}");

@@ -1,7 +1,7 @@
 //! A file system that a few files fill.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -26,22 +26,23 @@ impl SmallDisk {
 
     /// Takes all the room there is.
     ///
-    /// # Panics
+    /// # Errors
     /// Nothing can be written at all.
-    pub fn fill(&self) {
-        let mut file = fs::File::create(self.filler()).expect("the disk can be written");
+    pub fn fill(&self) -> io::Result<()> {
+        let mut file = fs::File::create(self.filler())?;
         for block in [1 << 16, 512, 1] {
             let block = vec![1; block];
             while file.write_all(&block).is_ok() {}
         }
+        Ok(())
     }
 
     /// Gives it back.
     ///
-    /// # Panics
+    /// # Errors
     /// It was not filled.
-    pub fn free(&self) {
-        fs::remove_file(self.filler()).expect("the disk was filled");
+    pub fn free(&self) -> io::Result<()> {
+        fs::remove_file(self.filler())
     }
 
     fn filler(&self) -> PathBuf {
